@@ -1,0 +1,1 @@
+"""From careers to training data. Imports neither `eval` nor `nextocc`."""

@@ -1,0 +1,1 @@
+"""From a judged run of the oracle to LLaMA-Factory data: SFT rows, preference pairs, dataset_info.json."""

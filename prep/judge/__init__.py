@@ -1,0 +1,1 @@
+"""Judges of oracle reasons: factuality, coherence, utility (paper section 4)."""

@@ -1,0 +1,28 @@
+"""What every data type of nextocc shares: frozen, closed, written as one JSON line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Row(BaseModel):
+    """One line of a nextocc file. Unknown fields are errors, unless a type says that it keeps them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as JSON values, fields in the order of the type, nulls included."""
+        return self.model_dump(mode="json")
+
+
+def explain(error: ValidationError) -> str:
+    """Return the first mistake that `error` holds as `field: what is wrong`, and how many more there are."""
+    first, *others = error.errors(include_url=False)
+    # the tag of a union ("job") stands in pydantic's location, but not in the user's file
+    parts = [part for part in first["loc"] if part not in ("job", "education")]
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    message = first["msg"].removeprefix("Value error, ")
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{field}: {message}{more}" if field else f"{message}{more}"

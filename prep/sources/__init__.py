@@ -1,0 +1,1 @@
+"""Where careers come from: one small file a format."""
