@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from prep.dataset.targets import ANSWER, END_ANSWER, END_THINK, THINK
 
-_ANSWER = re.compile(rf"{ANSWER}(.*?){END_ANSWER}", re.IGNORECASE | re.DOTALL)
-_THINK = re.compile(rf"{THINK}(.*?){END_THINK}", re.IGNORECASE | re.DOTALL)
-_END_THINK = re.compile(END_THINK, re.IGNORECASE)
+
+def _block(opening: str, closing: str) -> re.Pattern[str]:
+    # no opening tag within: a block that was cut off and begun again counts from its new beginning
+    return re.compile(rf"{opening}((?:(?!{opening}).)*?){closing}", re.IGNORECASE | re.DOTALL)
+
+
+_ANSWER, _THINK = _block(ANSWER, END_ANSWER), _block(THINK, END_THINK)
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,16 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Read a text of any mode.
 
-    The answer is the last complete answer block after the end of thinking, if there is one: blocks within the thinking are
-    drafts. The reason is the last complete think block. A block that was cut off counts as missing.
+    The answer is the last complete answer block outside the thinking: blocks within it are drafts, also where the thinking
+    was cut off. The reason is the last complete think block. A block that was cut off counts as missing.
     """
-    conclusion = _END_THINK.split(text)[-1]
-    answers, reasons = _ANSWER.findall(conclusion), _THINK.findall(text)
-    return Parsed(reason=_last(reasons), answer=_last(answers))
+    return Parsed(reason=_last(_THINK.findall(text)), answer=_last(_ANSWER.findall(_conclusion(text))))
+
+
+def _conclusion(text: str) -> str:
+    """Return what stands after the last end of thinking, up to thinking that begins anew."""
+    after = re.split(END_THINK, text, flags=re.IGNORECASE)[-1]
+    return re.split(THINK, after, maxsplit=1, flags=re.IGNORECASE)[0]
 
 
 def _last(blocks: list[str]) -> str | None:

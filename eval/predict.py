@@ -15,7 +15,6 @@ from prep.dataset.targets import target_pattern, think_block
 from prep.files.journal import Journal
 from prep.files.jsonl import write_rows
 from prep.files.manifest import Manifest, Work, sha256_file, sha256_text, write_manifest
-from prep.files.names import beside
 from prep.files.rejects import Rejects
 from prep.llm.call import Call, Reply, seed_of
 from prep.onet.taxonomy import Taxonomy
@@ -61,24 +60,25 @@ def predict(
     """
     examples = read_examples(source, taxonomy)
     identity = _identity(mode, engines, taxonomy, asking)
-    outcomes: dict[str, Outcome] = {}
+    output, manifest, scores = folder / "predictions.jsonl", folder / "predictions.manifest.json", folder / "scores.json"
+    outcomes: dict[str, Outcome] | None = None  # of the step before
     with Journal(folder / "predictions.journal.jsonl", identity, overwrite=overwrite) as journal:
+        if overwrite:  # what another run left here must not be taken for this one's, should it be stopped
+            for path in (output, manifest, scores):
+                path.unlink(missing_ok=True)
         for step in STEPS[mode]:
-            calls = {e.example_id: _call(e, step, outcomes.get(e.example_id), taxonomy, asking) for e in examples}
+            calls = _calls(examples, step, outcomes, taxonomy, asking)
             with Bar(step.prompt_name, sum(call.key not in journal for call in calls.values())) as bar:
                 engines[step.role].answer(calls.values(), journal, bar)
-            replies = {entry["key"]: Reply.from_json(entry) for entry in journal.entries()}
-            outcomes = {
-                id_: _outcome(step, replies[call.key], outcomes.get(id_)) for id_, call in calls.items() if call.key in replies
-            }
-    output = folder / "predictions.jsonl"
+            outcomes = _outcomes(calls, step, outcomes, journal)
+    before = sha256_file(output) if output.is_file() else None
     with Rejects(output) as rejects:
-        count = write_rows(output, _predictions(mode, outcomes, taxonomy, rejects))
+        count = write_rows(output, _predictions(mode, outcomes or {}, taxonomy, rejects))
+    if sha256_file(output) != before:
+        scores.unlink(missing_ok=True)  # they are of other predictions
     counts = {"examples": len(examples), "predictions": count, "unparsed": dict(rejects.dropped)}
     work = Work(command="nextocc predict", settings=identity, inputs={"examples": sha256_file(source)})
-    write_manifest(
-        beside(output, "manifest.json"), Manifest(work=work, sources={"examples": str(source)}, counts=counts), [output]
-    )
+    write_manifest(manifest, Manifest(work=work, sources={"examples": str(source)}, counts=counts), [output])
     return {**counts, "folder": str(folder)}
 
 
@@ -93,17 +93,41 @@ def _identity(mode: Mode, engines: Mapping[Role, Engine], taxonomy: Taxonomy, as
     }
 
 
-def _call(example: Example, step: Step, before: Outcome | None, taxonomy: Taxonomy, asking: Asking) -> Call:
-    values = {"history": render_history(example.history)}
-    if "reason" in step.prompt.variables:
-        values["reason"] = (before.parsed.reason if before else None) or ""
-    messages = step.prompt.messages(**values)
-    # what is asked is part of the key: an example that changed, or another reason, is asked anew
-    key = f"{example.example_id}/{step.prompt_name}/{sha256_text(messages[-1]['content'])[:12]}"
-    options = {"temperature": asking.temperature, "max_completion_tokens": asking.max_tokens, "seed": seed_of(asking.seed, key)}
+def _calls(
+    examples: list[Example], step: Step, before: Mapping[str, Outcome] | None, taxonomy: Taxonomy, asking: Asking
+) -> dict[str, Call]:
+    """Return the call of each example, by its id; `before` is what the step before gave, None at the first one."""
     held = asking.answers == "taxonomy"
     pattern = target_pattern(step.variant, taxonomy, asking.max_reason_chars) if held else None
-    return Call(key, messages, options, pattern)
+    calls = {}
+    for example in examples:
+        values = {"history": render_history(example.history)}
+        if before is not None:
+            if example.example_id not in before:
+                continue  # lost on the way: missing rather than asked with half of the question
+            values["reason"] = before[example.example_id].parsed.reason or ""
+        messages = step.prompt.messages(**values)
+        # what is asked is part of the key: an example that changed, or another reason, is asked anew
+        key = f"{example.example_id}/{step.prompt_name}/{sha256_text(messages[-1]['content'])[:12]}"
+        options = {
+            "temperature": asking.temperature,
+            "max_completion_tokens": asking.max_tokens,
+            "seed": seed_of(asking.seed, key),
+        }
+        calls[example.example_id] = Call(key, messages, options, pattern)
+    return calls
+
+
+def _outcomes(
+    calls: Mapping[str, Call], step: Step, before: Mapping[str, Outcome] | None, journal: Journal
+) -> dict[str, Outcome]:
+    asked = {call.key for call in calls.values()}
+    replies = {entry["key"]: Reply.from_json(entry) for entry in journal.entries() if entry["key"] in asked}
+    return {
+        example_id: _outcome(step, replies[call.key], before[example_id] if before is not None else None)
+        for example_id, call in calls.items()
+        if call.key in replies
+    }
 
 
 def _outcome(step: Step, reply: Reply, before: Outcome | None) -> Outcome:

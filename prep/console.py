@@ -5,9 +5,10 @@ Exit codes: 0 done, 1 a mistake that the user can mend (one message, no tracebac
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,24 +30,28 @@ class Group(click.Group):
         except UserError as error:
             click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
             click.echo(f"{error.problem}\n  → {error.fix}", err=True)
-        except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
-            click.echo(f"Error: {error.filename}: {error.strerror}.\n  → Check the path and its permissions.", err=True)
         except OSError as error:
-            if error.errno != 28:  # ENOSPC: the only other one that is the user's to mend
-                raise
-            click.echo("Error: the disk is full.\n  → Free some space and run the same command again: it goes on.", err=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                problem, fix = "the disk is full", "Free some space and run the same command again: it goes on."
+            elif error.filename is not None:
+                problem, fix = f"{error.filename}: {error.strerror}", "Check the path and its permissions."
+            else:
+                raise  # no path of the user's: a defect
+            click.echo(f"Error: {problem}.\n  → {fix}", err=True)
         sys.exit(1)
 
 
 def command_group(name: str, summary: str, commands: Iterable[click.Command]) -> Group:
-    """Return the group of a console command, with --version and a YAML file of options."""
+    """Return the group of a console command, with --version, options from the environment and from a YAML file."""
 
-    @click.group(name=name, cls=Group, help=summary, context_settings={"auto_envvar_prefix": "NEXTOCC", "max_content_width": 110})
+    @click.group(name=name, cls=Group, help=summary, context_settings={"max_content_width": 110})
     @click.version_option(version("nextocc"), prog_name=name)
     @click.option(
         "--config",
+        envvar="NEXTOCC_CONFIG",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A YAML file of options by command: {oracle: {attempts: 8}}. Flags and environment come first.",
+        help="A YAML file of options by command: {oracle: {attempts: 8}}. Flags come first, then the environment, such as "
+        "NEXTOCC_ORACLE_ATTEMPTS=8.",
     )
     @click.pass_context
     def group(context: click.Context, config: Path | None) -> None:
@@ -56,7 +61,27 @@ def command_group(name: str, summary: str, commands: Iterable[click.Command]) ->
     commands = list(commands)
     for command in commands:
         group.add_command(command)
+        _name_variables(command, f"NEXTOCC_{command.name}")
     return group
+
+
+def _name_variables(command: click.Command, prefix: str) -> None:
+    """Let every option be set in the environment under the name of its flag: --max-tokens in NEXTOCC_ORACLE_MAX_TOKENS.
+
+    The name that an option shares with others, such as OPENAI_BASE_URL, comes second. (click's own prefix would go by the
+    names of Python arguments, and take a NEXTOCC_VERSION of the user's for --version.)
+    """
+    for flag, parameter in _by_flag(command).items():
+        if isinstance(parameter, click.Option):
+            shared = [parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or []
+            parameter.envvar = list(dict.fromkeys([f"{prefix}_{flag}".upper().replace("-", "_"), *shared]))
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            _name_variables(child, f"{prefix}_{name}")
+
+
+def _by_flag(command: click.Command) -> dict[str, click.Parameter]:
+    return {max(parameter.opts, key=len).lstrip("-").replace("-", "_"): parameter for parameter in command.params}
 
 
 def read_options(path: Path, commands: dict[str, click.Command]) -> dict[str, Any]:
@@ -64,18 +89,36 @@ def read_options(path: Path, commands: dict[str, click.Command]) -> dict[str, An
     import yaml
 
     try:
-        options = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
+        options = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid YAML: {error}", "Mend the file.") from None
-    if not isinstance(options, dict) or not all(isinstance(value, dict) for value in options.values()):
+    return _of_commands(path, options, commands)
+
+
+def _of_commands(path: Path, options: Any, commands: Mapping[str, click.Command]) -> dict[str, Any]:
+    if not isinstance(options, dict) or not all(isinstance(values, dict) for values in options.values()):
         raise UserError(f"{path} does not hold options by command.", "Write it like: {oracle: {attempts: 8}}.")
-    for name, values in options.items():
-        if name not in commands:
-            raise UserError(f"{path}: there is no command {name!r}.", f"Use one of {', '.join(sorted(commands))}.")
-        known = {parameter.name for parameter in commands[name].params}
-        if unknown := sorted({key.replace("-", "_") for key in values} - known):
-            raise UserError(f"{path}: {name} has no option {unknown[0]!r}.", f"See the options of `{name} --help`.")
-    return {name: {key.replace("-", "_"): value for key, value in values.items()} for name, values in options.items()}
+    if unknown := [name for name in options if name not in commands]:
+        raise UserError(f"{path}: there is no command {unknown[0]!r}.", f"Use one of {', '.join(sorted(commands))}.")
+    return {
+        name: _of_commands(path, values, command.commands)
+        if isinstance(command := commands[name], click.Group)
+        else _of_flags(path, values, command)
+        for name, values in options.items()
+    }
+
+
+def _of_flags(path: Path, values: dict[Any, Any], command: click.Command) -> dict[str, Any]:
+    known, found = _by_flag(command), {}
+    for key, value in values.items():
+        parameter = known.get(str(key).replace("-", "_"))
+        if parameter is None:
+            raise UserError(f"{path}: {command.name} has no option {key!r}.", f"See the options of `{command.name} --help`.")
+        if isinstance(value, dict) or (isinstance(value, list) and parameter.nargs == 1):
+            raise UserError(f"{path}: {command.name}: {key} takes one value.", "Write it like: {oracle: {attempts: 8}}.")
+        if value is not None:  # `attempts:` with nothing behind it says nothing
+            found[str(parameter.name)] = value
+    return found
 
 
 def path_option(*names: str, **attributes: Any) -> Callable[[F], F]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 
-_PATTERN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_PATTERN = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
 def parse_date(text: str) -> str:

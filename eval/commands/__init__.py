@@ -1,0 +1,1 @@
+"""The commands that `nextocc` takes from this room: predict, score, evaluate."""

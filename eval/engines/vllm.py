@@ -38,7 +38,7 @@ class VllmEngine:
 
     def answer(self, calls: Iterable[Call], journal: Journal, bar: Bar) -> None:
         """Answer the calls that the journal does not hold yet."""
-        waiting = iter([call for call in calls if call.key not in journal])
+        waiting = (call for call in calls if call.key not in journal)
         chunk = list(islice(waiting, CHUNK))
         if not chunk:
             return

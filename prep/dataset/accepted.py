@@ -80,9 +80,15 @@ def refuse_held_out(examples: Iterable[Example]) -> None:
 
 def require_some(people: tuple[Accepted, ...], selection: Selection, threshold: float, what: str) -> None:
     """Raise UserError where a dataset would be empty."""
-    if not people:
-        lost = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in selection.counts().items())
+    if people:
+        return
+    lost = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in selection.counts().items())
+    if selection.people:
         raise UserError(
-            f"{what} would be empty at threshold {threshold:g}: {lost}.",
-            "Make more attempts (prep oracle --attempts), use a stronger model, or lower --threshold.",
+            f"{what} would be empty: nobody who was accepted has a wrong attempt ({lost}).",
+            "Make more attempts (prep oracle --attempts) at a higher --temperature, or use a weaker model: some must go wrong.",
         )
+    raise UserError(
+        f"{what} would be empty at threshold {threshold:g}: {lost}.",
+        "Make more attempts (prep oracle --attempts), use a stronger model, or lower --threshold.",
+    )

@@ -33,9 +33,10 @@ def answer_block(title: str) -> str:
 
 
 def target_pattern(variant: Variant, taxonomy: Taxonomy, max_reason_chars: int | None) -> str:
-    """Return the regular expression of all targets of a variant, with the answer held to the taxonomy's titles.
+    """Return the regular expression of a variant's targets, with the answer held to the taxonomy's titles.
 
-    It holds a server's output while it is written, so it stays within what every grammar engine knows.
+    It holds a model's output while it is written, so it stays within what every grammar engine knows. There, a reason that
+    cannot hold a tag is one without `<`; the reasons of training data may hold that sign.
     """
     length = "+" if max_reason_chars is None else f"{{1,{max_reason_chars}}}"
     reason = rf"{THINK}\n[^<]{length}\n{END_THINK}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     A name that ends in `.gz` is compressed, without a time stamp, so that equal content gives equal bytes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():  # said before the work, not at the renaming
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("wb") as raw:

@@ -76,8 +76,14 @@ class Journal:
                     yield entry
 
     def _write(self, value: Mapping[str, Any]) -> None:
-        # one unbuffered write: after it a kill of this process loses nothing; the sync guards against a power cut
-        self._file.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+        # unbuffered: after it a kill of this process loses nothing; the sync guards against a power cut
+        line, end = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE), self.path.stat().st_size
+        try:
+            while line:  # a disk that fills up takes the first part of a line without an error
+                line = line[self._file.write(line) :]
+        except OSError:
+            os.truncate(self.path, end)
+            raise
         if time.monotonic() - self._synced > _SECONDS_BETWEEN_SYNCS:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
@@ -105,8 +111,6 @@ class Journal:
     def _check_identity(self) -> None:
         with self.path.open("rb") as stream:
             header = self._parse(stream.readline(), 1)
-        if "run" not in header:
-            raise OutputError(f"{self.path} is no journal.", ANEW)
         if changes := differences(header["run"], self._identity):
             raise OutputError(f"{self.path.parent} holds another run:\n{changes}", ANEW)
 
@@ -114,7 +118,11 @@ class Journal:
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
-            raise InputError(f"{self.path}:{number}: not valid JSON.", "Delete that line: its call is made again.") from None
-        if not isinstance(value, dict) or not ({"key", "run"} & value.keys()):
-            raise InputError(f"{self.path}:{number}: no finished call.", "Delete that line: its call is made again.")
+            value = None
+        if number == 1:
+            if not isinstance(value, dict) or not isinstance(value.get("run"), dict):
+                raise OutputError(f"{self.path}:1: this is no journal: it does not say which run it belongs to.", ANEW)
+        elif not isinstance(value, dict) or not isinstance(value.get("key"), str):
+            what = "not valid JSON" if value is None else "no finished call"
+            raise InputError(f"{self.path}:{number}: {what}.", "Delete that line: its call is made again.")
         return value

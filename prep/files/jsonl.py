@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
@@ -11,7 +12,7 @@ import jsonlines
 import orjson
 from pydantic import ValidationError
 
-from prep.errors import InputError
+from prep.errors import InputError, OutputError
 from prep.files.atomic import writing
 from prep.files.rejects import Rejects
 from prep.schema.base import Row, explain
@@ -30,7 +31,7 @@ class Line(NamedTuple):
 def read_lines(path: Path) -> Iterator[Line]:
     """Yield every line of `path` that is not blank, unreadable ones included.
 
-    Raises InputError where the file is missing or holds no line at all.
+    Raises InputError where the file is missing, holds no line at all, or is so damaged that no line can be trusted.
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file.", "Check the path, or run the command that writes it first.")
@@ -70,13 +71,20 @@ def parse_row(line: Line, row_type: type[R]) -> R | str:
     if line.problem:
         return line.problem
     try:
-        return row_type.model_validate_json(orjson.dumps(line.value))
+        return row_type.model_validate_json(orjson.dumps(line.value, default=str))  # str: Parquet's decimals and durations
     except ValidationError as error:
         return explain(error)
+    except orjson.JSONEncodeError as error:
+        return f"not JSON that can be written again ({error})"
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
-    """Write `rows` to `path`, which appears only when complete, and return how many there were."""
+    """Write `rows` to `path`, which appears only when complete, and return how many there were.
+
+    Raises OutputError where the name promises another format than JSON Lines.
+    """
+    if path.suffix == ".parquet":
+        raise OutputError(f"{path}: nextocc reads Parquet, and writes JSON Lines.", "Name it NAME.jsonl or NAME.jsonl.gz.")
     count = 0
     with writing(path) as stream:
         for row in rows:
@@ -112,9 +120,11 @@ def _json_lines(path: Path) -> Iterator[Line]:
                 if str(end):
                     yield Line(f"{path}:{number + 1}", None, f"the compressed file is half-written ({end})")
                 return
-            except gzip.BadGzipFile as error:
-                yield Line(f"{path}:{number + 1}", None, f"the compressed file is damaged ({error})")
-                return
+            except (gzip.BadGzipFile, zlib.error) as error:
+                # unlike a file that was cut, one with false bytes has given lines that read well and are not what they were
+                raise InputError(
+                    f"{path}:{number + 1}: the compressed file is damaged ({error}).", "Copy it or make it again."
+                ) from None
             else:
                 yield Line(f"{path}:{number}", value)
 
@@ -132,5 +142,5 @@ def _parquet_lines(path: Path) -> Iterator[Line]:
         rows = (row for batch in batches for row in batch.to_pylist())
         for number, row in enumerate(rows, start=1):
             yield Line(f"{path}:row {number}", row)
-    except pyarrow.ArrowInvalid as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable Parquet file ({error}).", "Write it again: it may be half-written.") from None

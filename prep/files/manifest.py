@@ -64,17 +64,19 @@ def sha256_text(text: str) -> str:
 def is_done(manifest: Path, work: Work, outputs: Sequence[Path], overwrite: bool) -> bool:
     """Tell whether `outputs` were already made by `work`, so that there is nothing left to do.
 
-    Raises OutputError where they belong to other work, or where nobody says how they were made.
+    A manifest that records no outputs was written before the work: what lies there is unfinished, and is made again, like an
+    output that is not as it was. Raises OutputError where the outputs belong to other work, or where nobody says how they were
+    made.
     """
     if overwrite:
         return False
+    there = [path for path in outputs if path.exists()]
     if not manifest.exists():
-        for path in outputs:
-            if path.exists():
-                raise OutputError(f"{path} exists, and no {manifest.name} says how it was made.", ANEW)
+        if there:
+            raise OutputError(f"{there[0]} exists, and no {manifest.name} says how it was made.", ANEW)
         return False
     earlier = read_manifest(manifest)
-    if changes := differences(earlier.work.to_json(), work.to_json()):
+    if there and (changes := differences(earlier.work.to_json(), work.to_json())):
         raise OutputError(f"{manifest.parent} holds the result of other work:\n{changes}", ANEW)
     return all(path.is_file() and earlier.outputs.get(path.name) == sha256_file(path) for path in outputs)
 
@@ -103,7 +105,7 @@ def differences(earlier: Mapping[str, Any], now: Mapping[str, Any], prefix: str 
         if was == is_:
             continue
         if isinstance(was, dict) and isinstance(is_, dict):
-            lines.append(differences(was, is_, f"{prefix}{name}."))
+            lines += [nested] if (nested := differences(was, is_, f"{prefix}{name}.")) else []
         else:
             lines.append(f"  {prefix}{name}: was {_short(was)}, now {_short(is_)}")
     return "\n".join(lines)

@@ -7,4 +7,4 @@ from pathlib import Path
 
 def beside(output: Path, ending: str) -> Path:
     """Return the file `NAME.ending` beside an output `NAME.*`."""
-    return output.with_name(f"{output.name.split('.')[0]}.{ending}")
+    return output.with_name(f"{Path(output.name.removesuffix('.gz')).stem}.{ending}")

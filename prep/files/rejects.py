@@ -52,4 +52,9 @@ class Rejects:
     def _write(self, where: str, reason: str, record: Any) -> None:
         if isinstance(record, bytes):
             record = record.decode(errors="replace")
-        self._stream.write(orjson.dumps({"where": where, "reason": reason, "record": record}, option=_OPTIONS, default=str))
+        row = {"where": where, "reason": reason, "record": record}
+        try:
+            line = orjson.dumps(row, option=_OPTIONS, default=str)
+        except orjson.JSONEncodeError:  # nested too deeply to be written
+            line = orjson.dumps({**row, "record": None}, option=_OPTIONS)
+        self._stream.write(line)

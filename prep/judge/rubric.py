@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, Strict, ValidationError, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model
 
 import prep
 from prep.errors import InputError
+from prep.llm.call import json_text
 from prep.prompts.history import render_history
 from prep.prompts.template import Prompt, read_prompt
 from prep.schema.base import explain
@@ -51,7 +52,7 @@ def judge_messages(prompt: Prompt, example: Example, reason: str) -> list[dict[s
 def parse_judgement(prompt: Prompt, text: str) -> tuple[float, str] | str:
     """Return (score, justification), or what is wrong with a judge's answer. A score is a number from 1 to 5, nothing else."""
     try:
-        answer = _answer_type(str(prompt.score)).model_validate_json(text.strip().removeprefix("```json").removesuffix("```"))
+        answer = _answer_type(str(prompt.score)).model_validate_json(json_text(text))
     except ValidationError as error:
         return f"malformed answer: {explain(error)}"
     return getattr(answer, str(prompt.score)), answer.justification  # type: ignore[attr-defined]
@@ -59,5 +60,5 @@ def parse_judgement(prompt: Prompt, text: str) -> tuple[float, str] | str:
 
 @cache
 def _answer_type(score: str) -> type[BaseModel]:
-    fields: dict[str, Any] = {"justification": (str, Field()), score: (Annotated[Score, Strict()], Field())}
+    fields: dict[str, Any] = {"justification": (str, Field()), score: (Score, Field())}
     return create_model("Judgement", **fields)

@@ -67,6 +67,7 @@ def run_judges(
             f"{folder.path}: no attempt named the true occupation, so there is nothing to judge.",
             "Make more attempts (prep oracle --attempts), or use a stronger model.",
         )
+    inputs = {"candidates": sha256_file(folder.candidates)}
     questions = [_Question(candidate, dimension) for candidate in wanted for dimension in DIMENSIONS]
     with Journal(folder.journal("judge"), judging.identity(endpoint.model), overwrite=overwrite) as journal:
         with Bar("judge", sum(question.key not in journal for question in questions)) as bar:
@@ -76,7 +77,6 @@ def run_judges(
         judgements = list(_judgements(questions, replies, endpoint.model, rejects))
     write_rows(folder.judgements, judgements)
     counts = _count(wanted, judgements, rejects)
-    inputs = {"candidates": sha256_file(folder.candidates)}
     work = Work(command="prep judge", settings=judging.identity(endpoint.model), inputs=inputs)
     write_manifest(beside(folder.judgements, "manifest.json"), Manifest(work=work, counts=counts), [folder.judgements])
     return {**counts, "judgements": str(folder.judgements)}

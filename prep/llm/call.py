@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from prep.schema.run import Usage
+
+_FENCED = re.compile(r"\s*```(?:json)?(.*)```\s*", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class Reply:
             return "the answer was cut off at the token limit"
         if self.finish_reason == "content_filter":
             return "the endpoint's content filter cut the answer"
-        return None if self.text.strip() else "the answer is empty"
+        if self.text.strip():
+            return None
+        return "the model reasoned, but wrote no answer" if self.reasoning else "the answer is empty"
 
     def to_json(self) -> dict[str, Any]:
         """Return what goes into the journal."""
@@ -74,3 +79,9 @@ def seed_of(seed: int, key: str) -> int:
 def json_answer(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Return the request option that holds the answer to a JSON schema."""
     return {"response_format": {"type": "json_schema", "json_schema": {"name": name, "schema": schema, "strict": True}}}
+
+
+def json_text(text: str) -> str:
+    """Return the JSON of an answer without the Markdown fence that a model may put around it."""
+    fenced = _FENCED.fullmatch(text)
+    return fenced[1] if fenced else text

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from prep.llm.call import json_text
+from prep.prompts.history import MARKUP
 from prep.schema.base import explain
 
-# A reason that spells our tags or a chat template's special token would break the training target around it.
-_MARKUP = re.compile(r"</?(?:think|answer)\b|<\|", re.IGNORECASE)
+# A reason that spells our tags or a chat template's special token would break the training target around it, and one that
+# spells a fence the prompts of the judges and of the predictor.
+_MARKUP = re.compile(rf"{MARKUP.pattern}.|```")
+
+_Words = Annotated[str, AfterValidator(str.strip), Field(min_length=1)]
 
 
 class Attempt(BaseModel):
     """What the teacher is asked for."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    reason: str = Field(min_length=1)
-    occupation: str = Field(min_length=1)
+    reason: _Words
+    occupation: _Words
 
 
 def attempt_schema(titles: Sequence[str] | None, max_reason_chars: int | None) -> dict[str, Any]:
@@ -39,7 +42,7 @@ def attempt_schema(titles: Sequence[str] | None, max_reason_chars: int | None) -
 def parse_attempt(text: str) -> Attempt | str:
     """Return the attempt that `text` holds, or what is wrong with it."""
     try:
-        attempt = Attempt.model_validate_json(text.strip().removeprefix("```json").removesuffix("```"))
+        attempt = Attempt.model_validate_json(json_text(text))
     except ValidationError as error:
         return f"malformed answer: {explain(error)}"
     if found := _MARKUP.search(attempt.reason):

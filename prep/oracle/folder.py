@@ -8,6 +8,7 @@ from pathlib import Path
 from prep.errors import InputError, OutputError
 from prep.files.jsonl import read_rows, write_rows
 from prep.files.manifest import ANEW
+from prep.files.names import beside
 from prep.schema.example import Example
 from prep.schema.run import Candidate, Judgement
 
@@ -55,15 +56,22 @@ class RunFolder:
             raise InputError(f"{self.path} has no {self.judgements.name}.", f"Run `prep judge {self.path} …` first, to its end.")
         return list(read_rows(self.judgements, Judgement)) if self.judgements.stat().st_size else []
 
-    def take_examples(self, examples: list[Example], overwrite: bool) -> None:
+    def take_examples(self, examples: list[Example], overwrite: bool, *, begun: bool = True) -> None:
         """Make `examples` the people of the run: new ones extend it.
 
-        Raises OutputError where a person that the run holds has changed or is gone.
+        Raises OutputError where a person of a run that has `begun` has changed or is gone, or where there are candidates of
+        which the journal of a run that has not begun knows nothing.
         """
-        if self.examples.is_file() and not overwrite:
+        if overwrite:
+            for made in (self.candidates, self.judgements):  # of the run that was here before
+                made.unlink(missing_ok=True)
+                beside(made, "manifest.json").unlink(missing_ok=True)
+        elif begun and self.examples.is_file():
             now = {example.example_id: example for example in examples}
             for earlier in read_rows(self.examples, Example):
                 if now.get(earlier.example_id) != earlier:
                     what = "has changed" if earlier.example_id in now else "is not in the input"
                     raise OutputError(f"{self.path} holds another run: its example {earlier.example_id} {what}.", ANEW)
+        elif not begun and self.candidates.exists():
+            raise OutputError(f"{self.candidates} exists, and no journal says how it was made.", ANEW)
         write_rows(self.examples, examples)

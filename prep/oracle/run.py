@@ -81,11 +81,11 @@ def run_oracle(
     examples = read_examples(source, taxonomy, limit)
     identity = teaching.identity(endpoint.model, taxonomy)
     with Journal(folder.journal("oracle"), identity, overwrite=overwrite) as journal:
-        folder.take_examples(examples, overwrite)
-        planned = [(example, attempt) for attempt in range(teaching.attempts) for example in examples]
-        missing = sum(call_key(example.example_id, attempt) not in journal for example, attempt in planned)
-        with Bar("oracle", missing) as bar:
-            ask_all(endpoint, _calls(planned, teaching, taxonomy), journal, concurrency, bar)
+        folder.take_examples(examples, overwrite, begun=len(journal) > 0)
+        planned = ((example, attempt) for attempt in range(teaching.attempts) for example in examples)
+        missing = [(example, attempt) for example, attempt in planned if call_key(example.example_id, attempt) not in journal]
+        with Bar("oracle", len(missing)) as bar:
+            ask_all(endpoint, _calls(missing, teaching, taxonomy), journal, concurrency, bar)
         origin = Origin(endpoint.model, identity["prompt_sha256"], teaching.seed)
         with Rejects(folder.candidates) as rejects:
             candidates = to_candidates(journal.entries(), examples, taxonomy, origin, rejects)
@@ -106,9 +106,10 @@ def read_examples(source: Path, taxonomy: Taxonomy, limit: int | None = None) ->
     for example in read_rows(source, Example):
         if limit is not None and len(examples) == limit:
             break
-        if taxonomy.by_code(example.target.code) is None:
+        if taxonomy.by_code(example.target.code) != example.target:
+            target = f"{example.target.code} ({example.target.title})"
             raise InputError(
-                f"{source}: the target {example.target.code} of {example.example_id} is not in {taxonomy.release}.",
+                f"{source}: the target {target} of {example.example_id} is not in {taxonomy.release}.",
                 "Pass --onet with the release that the data was coded with.",
             )
         if example.example_id in examples:
@@ -119,22 +120,25 @@ def read_examples(source: Path, taxonomy: Taxonomy, limit: int | None = None) ->
 
 def count(examples: list[Example], candidates: list[Candidate], rejects: Rejects) -> dict[str, Any]:
     """Return the yield of a run: people, attempts, and how many of each were right."""
+    unreadable: Counter[str] = Counter()
+    for reason, times in rejects.dropped.items():
+        unreadable[reason.split(":")[0]] += times
     return {
         "people": len(examples),
-        "attempts": len(candidates) + sum(rejects.dropped.values()),
-        "unreadable_attempts": dict(Counter({reason.split(":")[0]: n for reason, n in rejects.dropped.items()})),
+        "attempts": len(candidates) + unreadable.total(),
+        "unreadable_attempts": dict(unreadable),
         "off_taxonomy_attempts": sum(candidate.occupation is None for candidate in candidates),
         "correct_attempts": sum(candidate.correct for candidate in candidates),
         "people_solved": sum(candidate.sampled for candidate in candidates),
     }
 
 
-def _calls(planned: list[tuple[Example, int]], teaching: Teaching, taxonomy: Taxonomy) -> Iterator[Call]:
+def _calls(missing: list[tuple[Example, int]], teaching: Teaching, taxonomy: Taxonomy) -> Iterator[Call]:
     prompt = generation_prompt("oracle")
     options: dict[str, Any] = {"temperature": teaching.temperature, "max_completion_tokens": teaching.max_tokens}
     if teaching.structured == "json-schema":
         options |= json_answer("attempt", teaching.schema(taxonomy))
-    for example, attempt in planned:
+    for example, attempt in missing:
         key = call_key(example.example_id, attempt)
         messages = prompt.messages(history=render_history(example.history))
         yield Call(key, messages, {**options, "seed": seed_of(teaching.seed, key)})

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from prep.schema.career import Education, Job, Record
 
-# <|im_end|>, <|eot_id|> …, </think>, <answer> …: the first character of each is pushed away from the rest
-_MARKUP = re.compile(r"<(?=\|)|<(?=/?(?:think|answer)\b)", re.IGNORECASE)
+# <|im_end|>, <tool_call>, </s>, </think> …: the first character of each is pushed away from the rest
+MARKUP = re.compile(r"<(?=[/|｜_A-Za-z])")
 
 
 def render_history(records: Iterable[Record]) -> str:
@@ -22,7 +22,7 @@ def render_history(records: Iterable[Record]) -> str:
 
 def as_data(text: str) -> str:
     """Return `text` on one line, with fences and special tokens made harmless."""
-    return _MARKUP.sub("< ", " ".join(text.split()).replace("```", "'''"))
+    return MARKUP.sub("< ", " ".join(text.split()).replace("```", "'''"))
 
 
 def _education(record: Education) -> str:
@@ -31,7 +31,7 @@ def _education(record: Education) -> str:
 
 
 def _job(record: Job) -> str:
-    occupation = record.occupation.title if record.occupation else "not classified"
+    occupation = as_data(record.occupation.title) if record.occupation else "not classified"
     parts = [
         _named("title", record.title),
         _named("employer", record.employer),
@@ -42,7 +42,7 @@ def _job(record: Job) -> str:
 
 
 def _named(name: str, value: str | None) -> str:
-    return f"{name}: {as_data(value)}" if value else ""
+    return f"{name}: {text}" if (text := as_data(value or "")) else ""
 
 
 def _line(when: str, what: str, parts: Iterable[str]) -> str:

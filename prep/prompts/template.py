@@ -66,20 +66,20 @@ def read_prompt(path: Path) -> Prompt:
     fix = "Write front matter with name, version and variables between two lines of ---, then the body."
     if not path.is_file():
         raise InputError(f"{path}: there is no such prompt file.", fix)
-    opening, _, rest = path.read_text(encoding="utf-8").partition("---\n")
-    front, closing, body = rest.partition("\n---\n")
     try:
+        opening, _, rest = path.read_text(encoding="utf-8").partition("---\n")
+        front, closing, body = rest.partition("\n---\n")
         head = yaml.safe_load(front)
         prompt = Prompt(
             name=head["name"],
             version=head["version"],
-            variables=frozenset(head["variables"]),
+            variables=frozenset(map(str, head["variables"])),
             body=body.strip(),
             score=head.get("score"),
         )
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: the front matter is malformed ({error}).", fix) from None
-    if opening or not closing:
+    if opening or not closing or not prompt.body:
         raise InputError(f"{path}: the front matter is malformed.", fix)
     template = Template(prompt.body)
     if not template.is_valid() or set(template.get_identifiers()) != prompt.variables:

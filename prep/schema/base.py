@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+_TAGS = ("job", "education")
+
 
 class Row(BaseModel):
     """One line of a nextocc file. Unknown fields are errors, unless a type says that it keeps them."""
@@ -20,8 +22,9 @@ class Row(BaseModel):
 def explain(error: ValidationError) -> str:
     """Return the first mistake that `error` holds as `field: what is wrong`, and how many more there are."""
     first, *others = error.errors(include_url=False)
-    # the tag of a union ("job") stands in pydantic's location, but not in the user's file
-    parts = [part for part in first["loc"] if part not in ("job", "education")]
+    # the tag of a union ("job") stands behind an index in pydantic's location, but not in the user's file
+    before = (None, *first["loc"])
+    parts = [part for last, part in zip(before, first["loc"], strict=False) if not (isinstance(last, int) and part in _TAGS)]
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
     message = first["msg"].removeprefix("Value error, ")
     more = f" (and {len(others)} more)" if others else ""

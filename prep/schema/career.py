@@ -18,7 +18,7 @@ class Coding(Row):
     code: str = Field(description="O*NET-SOC 2019 code, such as 15-1252.00")
     title: str = Field(description="official O*NET title of that code")
     method: str = Field(default="given", description="how the job was coded: given, exact title, crosswalk …")
-    score: float | None = Field(default=None, description="how sure the method is, 0–1; null where it does not say")
+    score: float | None = Field(default=None, ge=0, le=1, description="how sure the method is, 0–1; null where it does not say")
 
 
 class _SourceRow(Row):
@@ -29,20 +29,21 @@ class _SourceRow(Row):
     @model_validator(mode="before")
     @classmethod
     def _keep_unknown_fields(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or not isinstance(data.get("extra"), dict | None):
             return data
-        unknown = {name: value for name, value in data.items() if name not in cls.model_fields}
-        if not unknown:
-            return data
+        # a null holds nothing: Parquet writes one for every field that only other rows have
+        extra = {name: value for name, value in (data.get("extra") or {}).items() if value is not None}
         known = {name: value for name, value in data.items() if name in cls.model_fields}
-        return {**known, "extra": {**(data.get("extra") or {}), **unknown}}
+        unknown = {name: value for name, value in data.items() if name not in known and value is not None}
+        if twice := sorted(extra.keys() & unknown.keys()):
+            raise ValueError(f"{twice[0]} stands beside `extra` and in it")
+        return {**known, "extra": {**extra, **unknown}}
 
     @model_serializer(mode="wrap")
     def _leave_out_empty_extra(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
         row: dict[str, Any] = serialise(self)
-        if not row.get("extra"):
-            row.pop("extra", None)
-        return row
+        extra = row.pop("extra", None)
+        return {**row, "extra": extra} if extra else row
 
 
 class Education(_SourceRow):
@@ -93,7 +94,7 @@ class Career(_SourceRow):
     @model_validator(mode="after")
     def _has_a_job(self) -> Career:
         if not self.jobs:
-            raise ValueError(f"{self.person_id} has no job record; a career needs at least one")
+            raise ValueError(f"records: {self.person_id} has no job; a career needs at least one")
         return self
 
     @property

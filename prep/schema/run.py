@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, Strict
 
 from prep.schema.base import Row
 from prep.schema.example import Occupation
@@ -20,7 +20,7 @@ def _from_1_to_5(score: float) -> float:
     return score
 
 
-Score = Annotated[float, AfterValidator(_from_1_to_5)]
+Score = Annotated[float, Strict(), AfterValidator(_from_1_to_5)]  # strict: neither "4" nor true is a number
 
 
 class Usage(Row):

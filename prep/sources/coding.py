@@ -9,9 +9,10 @@ from prep.schema.career import Career, Coding, Job
 def code_occupation(text: str, taxonomy: Taxonomy) -> Coding | None:
     """Code an O*NET-SOC code or an occupation's title; None where no occupation, or no single one, has that title.
 
-    Raises ValueError at a code that the taxonomy does not have.
+    Raises ValueError at a code that the taxonomy does not have; a text without any letter is a code, of whatever classification.
     """
-    if is_code(text):
+    text = text.strip()
+    if is_code(text) or not any(map(str.isalpha, text)):
         occupation, method = taxonomy.by_code(text), "given code"
         if occupation is None:
             raise ValueError(_unknown(text, taxonomy))

@@ -2,7 +2,7 @@
 
     # mapping.yaml: our field: their column
     person_id: emp_no
-    kind: type            # optional; cells say education or job. Without it every row is a job
+    kind: type            # optional; each cell says education or job. Without it every row is a job
     title: position
     employer: company
     occupation: onet      # cells hold an O*NET-SOC 2019 code or an occupation's title
@@ -45,12 +45,16 @@ def read_csv(path: Path, setting: Setting, rejects: Rejects) -> Iterator[tuple[s
     """
     mapping = read_mapping(setting.mapping, header(path))
     people: dict[str, list[tuple[str, Cells]]] = {}
+    empty = True
     for where, row in read_table(path):
+        empty = False
         person = row.get(mapping["person_id"])
         if person is None:
             rejects.add(where, f"{mapping['person_id']}: no person is named", row)
         else:
             people.setdefault(person, []).append((where, row))
+    if empty:
+        raise InputError(f"{path}: there is no row under the column names.", "Write it again: it may be half-written.")
     for person, rows in people.items():
         where, career = _career(person, rows, mapping, setting.taxonomy)
         if isinstance(career, str):
@@ -75,7 +79,10 @@ def read_mapping(path: Path | None, columns: list[str]) -> Mapping[str, str]:
         return mapping
     if not path.is_file():
         raise InputError(f"{path}: there is no such file.", "Check the path of --mapping.")
-    mapping = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML ({error}).", "Mend the file.") from None
     if not isinstance(mapping, dict) or "person_id" not in mapping:
         raise InputError(f"{path}: it does not say which column holds person_id.", "Write a line `person_id: THEIR COLUMN`.")
     for field, column in mapping.items():
@@ -105,21 +112,24 @@ def _career(
 
 
 def _record(row: Cells, mapping: Mapping[str, str], taxonomy: Taxonomy) -> Education | Job:
-    cells = {field: row.get(column) for field, column in mapping.items() if field != "person_id"}
-    kind = cells.pop("kind", None) or "job"
+    if shifted := row.get(""):
+        raise ValueError(shifted)
+    kind = (row[mapping["kind"]] or "") if "kind" in mapping else "job"
     if kind not in ("education", "job"):
         raise ValueError(f"{mapping['kind']}: {kind!r} is neither education nor job")
     record_type = Education if kind == "education" else Job
-    values: dict[str, Any] = {name: value for name, value in cells.items() if name in record_type.model_fields}
-    # a table has one set of columns for both kinds; what this kind has no field for is kept, like the columns without a name
-    extra = {name: value for name, value in cells.items() if name not in values and value is not None}
-    extra |= {name: value for name, value in row.items() if name not in mapping.values() and value is not None}
-    if values.get("occupation"):
-        coding = code_occupation(values["occupation"], taxonomy)
-        if coding is None:
-            extra["occupation"] = values["occupation"]
-        values["occupation"] = coding
-    return record_type(**values, extra=extra)
+    columns = {field: column for field, column in mapping.items() if field != "kind" and field in record_type.model_fields}
+    values: dict[str, Any] = {field: row[column] for field, column in columns.items()}
+    if text := values.get("occupation"):
+        try:
+            values["occupation"] = code_occupation(text, taxonomy)
+        except ValueError as error:
+            raise ValueError(f"{mapping['occupation']}: {error}") from None
+        if values["occupation"] is None:
+            del columns["occupation"]
+    # whatever became no field is kept under its own column: a table has one set of columns for both kinds, and others besides
+    used = {mapping["person_id"], mapping.get("kind"), *columns.values()}
+    return record_type(**values, extra={column: cell for column, cell in row.items() if column not in used})
 
 
 def _in_their_words(problem: str, mapping: Mapping[str, str]) -> str:

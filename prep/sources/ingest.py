@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from prep.errors import InputError
+from prep.errors import InputError, OutputError
 from prep.files.jsonl import write_rows
 from prep.files.manifest import Manifest, Work, is_done, read_manifest, sha256_file, write_manifest
 from prep.files.names import beside
@@ -26,23 +26,29 @@ def ingest_careers(
     """
     if not source.exists():
         raise InputError(f"{source}: there is no such file.", "Check the path.")
+    manifest = beside(output, "manifest.json")
+    if source.resolve() in {path.resolve() for path in (output, manifest, beside(output, "rejects.jsonl"))}:
+        raise OutputError(f"{source} would be written over.", "Give another output with -o.")
     form = recognise(source) if form == "auto" else form
     given = {"source": source, "mapping": setting.mapping, "crosswalks": setting.crosswalks}
     inputs = {role: path for role, path in given.items() if path is not None}
     work = Work(
         command="prep ingest",
-        settings={"format": form, "onet": setting.taxonomy.release, "allow_rejects": allow_rejects},
+        settings={"format": form, "onet": setting.taxonomy.release},
         inputs={role: sha256_file(path) for role, path in inputs.items() if path.exists()},
     )
-    manifest = beside(output, "manifest.json")
     if is_done(manifest, work, [output], overwrite):
-        return {"nothing_to_do": True, **read_manifest(manifest).counts, "careers": str(output)}
+        earlier = read_manifest(manifest).counts
+        if allow_rejects or not earlier["malformed"]:  # what was allowed once is not allowed for ever
+            return {"nothing_to_do": True, **earlier, "careers": str(output)}
+    # From here on the manifest says whose these files are, and that they are not finished: a run that is stopped, or that finds
+    # malformed records, can be run again.
+    write_manifest(manifest, Manifest(work=work), [])
     counts: Counter[str] = Counter()
     with Rejects(output) as rejects:
         write_rows(output, _distinct(SOURCES[form], source, setting, rejects, counts))
     result = _counts(counts, rejects)
     if rejects.malformed and not allow_rejects:
-        manifest.unlink(missing_ok=True)
         raise InputError(
             f"{rejects.first}\n{rejects.malformed} malformed, {counts['careers']} sound careers written to {output}.",
             f"See {rejects.path}; mend the source and run with --overwrite, or go on without them with --allow-rejects.",

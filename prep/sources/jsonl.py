@@ -1,4 +1,4 @@
-"""careers.jsonl as nextocc writes it, from a user → careers whose occupations are checked against the taxonomy."""
+"""careers.jsonl as nextocc writes it, from a user → careers with labels of the taxonomy, records oldest first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from prep.files.rejects import Rejects
 from prep.schema.career import Career
 from prep.sources.base import Setting
 from prep.sources.coding import label_problem
+from prep.sources.order import oldest_first
 
 
 def read_jsonl(path: Path, setting: Setting, rejects: Rejects) -> Iterator[tuple[str, Career]]:
@@ -19,4 +20,4 @@ def read_jsonl(path: Path, setting: Setting, rejects: Rejects) -> Iterator[tuple
         if problem:
             rejects.add(where, problem, career.to_json())
         else:
-            yield where, career
+            yield where, career.model_copy(update={"records": tuple(oldest_first(career.records))})

@@ -184,8 +184,8 @@ def _without_blanks(extra: Mapping[str, object]) -> dict[str, object]:
 
 
 def _broken_field(row: Fields) -> str | None:
-    if "" in row:
-        return "the row has more fields than there are columns"
+    if shifted := row.get(""):
+        return shifted
     if missing := [column for column in ("id", "year") if not row[column]]:
         return f"{missing[0]}: missing"
     broken = ((column, form) for column, form in _FORMS.items() if row[column] and not form.fullmatch(row[column]))

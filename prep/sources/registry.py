@@ -27,6 +27,6 @@ def recognise(path: Path) -> str:
         return "nlsy97" if set(NLSY97_COLUMNS) <= set(header(path)) else "csv"
     if name.endswith((".jsonl", ".parquet")):
         first = next(read_lines(path))
-        if isinstance(first.value, dict) and "records" in first.value:
+        if first.problem or (isinstance(first.value, dict) and "records" in first.value):  # the reader says what is broken
             return "jsonl"
     raise UserError(f"{path}: the format is not recognised.", f"Name it with --format: {', '.join(SOURCES)}.")

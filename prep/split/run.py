@@ -1,15 +1,23 @@
-"""careers.jsonl in; train.jsonl, valid.jsonl and test.jsonl out: people held out by seed, before any LLM sees one."""
+"""careers.jsonl in; train.jsonl, valid.jsonl and test.jsonl out: people held out by seed, before any LLM sees one.
+
+Memory holds the ids of the people, not their careers: the examples wait in an unnamed file until everybody is known.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, get_args
+
+import orjson
 
 from prep.draw import lot
 from prep.errors import InputError, UserError
-from prep.files.jsonl import read_rows_or_reject, write_rows
+from prep.files.atomic import writing
+from prep.files.jsonl import encode, read_rows_or_reject
 from prep.files.manifest import Manifest, Work, is_done, read_manifest, sha256_file, write_manifest
 from prep.files.rejects import Rejects
 from prep.schema.career import Career
@@ -37,45 +45,64 @@ def split_careers(
     if is_done(manifest, work, list(files.values()), overwrite):
         return {"nothing_to_do": True, **read_manifest(manifest).counts, "folder": str(folder)}
     left_out: Counter[str] = Counter()
-    people = 0
-    examples: dict[str, Example] = {}
-    with Rejects(folder / "split.jsonl") as rejects:
-        for where, career in read_rows_or_reject(source, Career, rejects):
-            people += 1
-            example = to_example(career, bounds, left_out)
-            if isinstance(example, str):
-                rejects.drop(where, example, {"person_id": career.person_id})
-            elif career.person_id in examples:
-                rejects.add(where, f"person_id: {career.person_id!r} comes twice", {"person_id": career.person_id})
-            else:
-                examples[career.person_id] = example
-    if rejects.malformed:
-        raise InputError(
-            f"{rejects.first}\n{rejects.malformed} malformed, nothing split.", f"See {rejects.path}; run `prep ingest` again."
-        )
-    sides = hold_out(examples.values(), test_size, validation_size, seed)
-    written = {name: write_rows(path, sides[name]) for name, path in files.items()}
-    counts: dict[str, Any] = {"people_in": people, "left_out": dict(rejects.dropped), **written, "not_shown": dict(+left_out)}
+    people: set[str] = set()
+    usable: list[str] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder) as waiting:
+        with Rejects(folder / "split.jsonl") as rejects:
+            for example in _examples(source, bounds, rejects, left_out, people):
+                usable.append(example.person_id)
+                waiting.write(encode(example.to_json()))
+        if rejects.malformed:
+            raise InputError(
+                f"{rejects.first}\n{rejects.malformed} malformed, nothing split.", f"See {rejects.path}; run `prep ingest` again."
+            )
+        held_out = hold_out(usable, test_size, validation_size, seed)
+        write_manifest(manifest, Manifest(work=work), [])  # a run that is stopped from here on can be run again
+        for name in NAMES:
+            if overwrite and name not in files:  # an older split's people would stand in training now
+                (folder / f"{name}.jsonl").unlink(missing_ok=True)
+        waiting.seek(0)
+        written = _write_sides(waiting, held_out, files)
+    counts = {"people_in": len(people), "left_out": dict(rejects.dropped), **written, "not_shown": dict(+left_out)}
     write_manifest(manifest, Manifest(work=work, sources={"careers": str(source)}, counts=counts), list(files.values()))
     return {**counts, "folder": str(folder)}
 
 
-def hold_out(examples: Iterable[Example], test_size: int, validation_size: int, seed: int) -> dict[Split, list[Example]]:
-    """Return the examples of each side, in their given order; who is held out depends on (seed, person_id) alone.
+def hold_out(people: Collection[str], test_size: int, validation_size: int, seed: int) -> dict[str, Split]:
+    """Return the side of everybody who is held out, by person_id; it depends on the seed and who there is, not on their order.
 
     Raises UserError where nobody would be left to train on.
     """
-    examples = list(examples)
-    if test_size + validation_size >= len(examples):
+    if test_size + validation_size >= len(people):
         raise UserError(
-            f"{len(examples)} people have a usable career; holding out {test_size} + {validation_size} leaves none to train on.",
+            f"{len(people)} people have a usable career; holding out {test_size} + {validation_size} leaves none to train on.",
             "Lower --test-size and --validation-size, widen --min-jobs and --max-jobs, or bring more careers.",
         )
-    ranked = sorted(examples, key=lambda example: lot(seed, example.person_id))
-    test = {example.person_id for example in ranked[:test_size]}
-    valid = {example.person_id for example in ranked[test_size : test_size + validation_size]}
-    sides: dict[Split, list[Example]] = {name: [] for name in NAMES}
-    for example in examples:
-        side: Split = "test" if example.person_id in test else "valid" if example.person_id in valid else "train"
-        sides[side].append(example.model_copy(update={"split": side}))
-    return sides
+    ranked = sorted(people, key=lambda person: lot(seed, person))[: test_size + validation_size]
+    return {person: "test" if rank < test_size else "valid" for rank, person in enumerate(ranked)}
+
+
+def _examples(source: Path, bounds: Bounds, rejects: Rejects, left_out: Counter[str], people: set[str]) -> Iterator[Example]:
+    for where, career in read_rows_or_reject(source, Career, rejects):
+        if career.person_id in people:
+            rejects.add(where, f"person_id: {career.person_id!r} comes twice", {"person_id": career.person_id})
+            continue
+        people.add(career.person_id)
+        example = to_example(career, bounds, left_out)
+        if isinstance(example, Example):
+            yield example
+        else:
+            rejects.drop(where, example, {"person_id": career.person_id})
+
+
+def _write_sides(lines: Iterable[bytes], held_out: Mapping[str, Split], files: Mapping[Split, Path]) -> dict[str, int]:
+    counts: dict[str, int] = dict.fromkeys(files, 0)
+    with ExitStack() as stack:
+        streams = {name: stack.enter_context(writing(path)) for name, path in files.items()}
+        for line in lines:
+            row = orjson.loads(line)
+            side = held_out.get(row["person_id"], "train")
+            streams[side].write(encode({**row, "split": side}))
+            counts[side] += 1
+    return counts

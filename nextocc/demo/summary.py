@@ -1,0 +1,61 @@
+"""Folders of scores → the table that the demo ends with, and what to think of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from eval.scores import METRICS
+from nextocc.demo.shell import Shell, read_json
+
+CAUTION = """What these numbers mean: nothing about careers. {n} invented test people and a model of 135 million parameters,
+trained for a few steps, show that every part works, not that the method does. The judge is the same small model: its scores are
+close to chance, and so is which reasons were accepted. Answers were held to the 1,016 titles, or hardly one would be readable."""
+
+
+def print_summary(shell: Shell, runs: dict[str, Path]) -> None:
+    """Print EM and RM side by side, the seconds of every step, and where everything lies."""
+    console = Console(highlight=False)
+    scores = {name: read_json(folder / "scores.json") for name, folder in runs.items()}
+    console.print()
+    console.print(_scores(scores))
+    console.print(CAUTION.format(n=next(iter(scores.values()))["n"]))
+    console.print()
+    console.print(_times(shell.seconds))
+    console.print(f"Everything lies in {shell.folder}:")
+    for path, what in PLACES.items():
+        console.print(f"  {path:<40} {what}")
+
+
+PLACES = {
+    "data/train.jsonl, data/test.jsonl": "examples",
+    "runs/oracle/": "reasons (candidates.jsonl) and scores of the judges (judgements.jsonl)",
+    "data/llamafactory/": "SFT rows, preference pairs, dataset_info.json",
+    "llamafactory_configs/": "the recipes",
+    "saves/smollm2_135m_cpu/": "the checkpoints: joint_sft, joint_dpo",
+    "runs/eval/": "predictions.jsonl and scores.json of each model",
+    "logs/": "what vLLM and LLaMA-Factory said",
+}
+_LABELS = {"base": "SmolLM2-135M, untrained", "joint_sft": "joint SFT", "joint_dpo": "joint SFT + DPO"}
+
+
+def _scores(scores: dict[str, dict[str, float]]) -> Table:
+    table = Table(title="Next occupation, joint mode")
+    table.add_column("model")
+    for heading in ("n", "EM", "RM", "EM normalised", "RM normalised", "unparsed", "off taxonomy", "missing"):
+        table.add_column(heading, justify="right")
+    for name, each in scores.items():
+        shares = [f"{100 * each[metric]:.1f} %" for metric in METRICS]
+        table.add_row(
+            _LABELS[name], str(each["n"]), *shares, *(str(each[kind]) for kind in ("unparsed", "off_taxonomy", "missing"))
+        )
+    return table
+
+
+def _times(seconds: dict[str, float]) -> Table:
+    table = Table(title="Seconds", show_header=False, box=None)
+    for title, each in {**seconds, "together": sum(seconds.values())}.items():
+        table.add_row(title, f"{each:.0f}")
+    return table

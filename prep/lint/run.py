@@ -1,0 +1,85 @@
+"""Recipes in; what they would train on out. An error where training would lose anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from prep.errors import InputError, UserError
+from prep.lint.encode import Encoded, encode, read_recipe
+from prep.lint.losses import losses
+
+_SHOWN = 10
+
+
+def lint_recipes(recipes: Sequence[Path]) -> dict[str, Any]:
+    """Return what each recipe trains on.
+
+    Raises UserError, naming the rows by 0-based index and example_id, where a row would be cut or dropped.
+    """
+    result, findings = {}, []
+    for path in recipes:
+        settings = read_recipe(path)
+        source = rows_of(path, settings)
+        encoded = encode(path, settings)
+        result[str(path)] = summarise(encoded, settings)
+        findings += [f"{path}: {finding}" for finding in find(encoded, source, settings)]
+    if findings:
+        more = [f"… and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
+        raise UserError(
+            "\n".join([*findings[:_SHOWN], *more]), "Shorten these histories or leave the rows out, or raise cutoff_len."
+        )
+    return result
+
+
+def rows_of(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Read the rows of a recipe's dataset as `prep build-*` wrote them. Raises InputError where they are not there."""
+    folder = Path(str(settings.get("dataset_dir", "data")))
+    name = str(settings["dataset"])
+    try:
+        info = orjson.loads((folder / "dataset_info.json").read_bytes())
+        rows: list[dict[str, Any]] = orjson.loads((folder / info[name]["file_name"]).read_bytes())
+    except (FileNotFoundError, KeyError):
+        raise InputError(
+            f"{path}: the dataset {name} is not in {folder}.",
+            f"Run `prep build-{settings.get('stage', 'sft')}` with -o {folder} first.",
+        ) from None
+    except orjson.JSONDecodeError as error:
+        raise InputError(
+            f"{path}: the dataset {name} in {folder} is not valid JSON: {error}.", "Build it again with --overwrite."
+        ) from None
+    return rows
+
+
+def find(encoded: Encoded, source: list[dict[str, Any]], settings: dict[str, Any]) -> list[str]:
+    """Name everything that training would lose in silence."""
+    findings = []
+    if settings.get("tokenized_path"):
+        findings.append("tokenized_path is set: an older cache there is trained on, whatever dataset is named")
+    if len(encoded.rows) < len(source):
+        findings.append(f"LLaMA-Factory takes {len(encoded.rows)} of {len(source)} rows; see max_samples and the columns")
+    for index, (row, sequences) in enumerate(zip(source, encoded.rows, strict=False)):
+        for sequence in sequences:
+            for loss in losses(sequence.prompt_tokens, sequence.answer_tokens, encoded.cutoff_len):
+                total = sequence.prompt_tokens + sequence.answer_tokens
+                where = f"row {index} ({row.get('example_id', 'no example_id')})"
+                findings.append(f"{where} has {total} tokens, {encoded.cutoff_len} fit: {loss} would be lost")
+    return findings
+
+
+def summarise(encoded: Encoded, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return sizes, and the first row as the model sees it."""
+    lengths = [sequence.prompt_tokens + sequence.answer_tokens for sequences in encoded.rows for sequence in sequences]
+    first = encoded.rows[0]
+    return {
+        "dataset": encoded.dataset,
+        "template": settings.get("template"),
+        "rows": len(encoded.rows),
+        "longest": max(lengths),
+        "cutoff_len": encoded.cutoff_len,
+        "first_prompt": first[0].prompt,
+        **dict(zip(("first_answer", "first_rejected_answer"), (sequence.answer for sequence in first), strict=False)),
+    }

@@ -1,0 +1,55 @@
+import pytest
+from pydantic import ValidationError
+
+from prep.schema.base import explain
+from prep.schema.career import Career
+from prep.schema.run import Judgement
+
+
+def problem(row_type, value):
+    with pytest.raises(ValidationError) as caught:
+        row_type.model_validate(value)
+    return explain(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"records": [{"kind": "job"}]}, "person_id: Field required"),
+        (
+            {"person_id": "a", "records": [{"kind": "job"}, {"kind": "job", "end": "x"}]},
+            "records[1].end: 'x' is no date; write YYYY",
+        ),
+        ({"person_id": "a", "records": [{"kind": "education", "end": "x"}]}, "records[0].end: 'x' is no date"),
+        (
+            {"person_id": "a", "records": [{"kind": "job", "occupation": {"code": "1", "title": "t", "job": 1}}]},
+            "records[0].occupation.job: Extra inputs are not permitted",
+        ),
+        ({"person_id": "a", "records": [{"title": "Cook"}]}, "records[0]: Unable to extract tag using discriminator 'kind'"),
+        (
+            {"person_id": "a", "records": [{"kind": "job", "start": "2010", "end": "2009"}]},
+            "records[0]: the job ends (2009) before",
+        ),
+        ({"person_id": "a", "records": []}, "records: a has no job; a career needs at least one"),
+        ("text", "Input should be a valid dictionary"),
+    ],
+)
+def test_a_mistake_is_said_with_its_field_as_the_file_writes_it(value, said):
+    assert problem(Career, value).startswith(said)
+    assert "\n" not in problem(Career, value)
+
+
+def test_the_number_of_further_mistakes_is_said():
+    assert problem(Career, {}) == "person_id: Field required (and 1 more)"
+    assert problem(Judgement, {}).endswith("(and 6 more)")
+
+
+def test_unknown_fields_of_our_own_files_are_mistakes():
+    row = {"example_id": "a", "attempt": 0, "dimension": "utility", "score": 4, "justification": "", "judge": "m"}
+    assert problem(Judgement, {**row, "prompt_sha256": "", "grade": 4}) == "grade: Extra inputs are not permitted"
+
+
+def test_a_row_cannot_be_changed():
+    career = Career.model_validate({"person_id": "a", "records": [{"kind": "job"}]})
+    with pytest.raises(ValidationError, match="frozen"):
+        career.person_id = "b"
