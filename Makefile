@@ -14,7 +14,7 @@ help: ## list the targets
 setup: .venv/stamp .venv-train/stamp .venv-vllm/stamp ## make the three environments
 
 demo: setup ## walk the whole road with the embedded model: samples in, a scored checkpoint out
-	.venv/bin/nextocc demo
+	.venv/bin/nextocc demo -o runs/demo
 
 test: test-unit test-contract ## run every test, the real LLaMA-Factory and the real vLLM included
 

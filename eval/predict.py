@@ -18,10 +18,10 @@ from prep.files.manifest import Manifest, Work, sha256_file, sha256_text, write_
 from prep.files.rejects import Rejects
 from prep.llm.call import Call, Reply, seed_of
 from prep.onet.taxonomy import Taxonomy
-from prep.oracle.run import read_examples
 from prep.progress import Bar
-from prep.prompts.history import render_history
+from prep.prompts.history import as_block, render_history
 from prep.schema.example import Example
+from prep.split.read import read_examples
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _calls(
         if before is not None:
             if example.example_id not in before:
                 continue  # lost on the way: missing rather than asked with half of the question
-            values["reason"] = before[example.example_id].parsed.reason or ""
+            values["reason"] = as_block(before[example.example_id].parsed.reason or "")
         messages = step.prompt.messages(**values)
         # what is asked is part of the key: an example that changed, or another reason, is asked anew
         key = f"{example.example_id}/{step.prompt_name}/{sha256_text(messages[-1]['content'])[:12]}"

@@ -14,8 +14,8 @@ from prep.files.atomic import writing
 from prep.files.jsonl import read_rows
 from prep.files.manifest import Manifest, Work, sha256_file, write_manifest
 from prep.onet.taxonomy import Taxonomy
-from prep.oracle.run import read_examples
 from prep.schema.example import Example
+from prep.split.read import read_examples
 
 PREDICTIONS = "predictions.jsonl"
 

@@ -55,7 +55,7 @@ class VllmEngine:
 
 def load(model: str) -> Any:
     """Start vLLM on a checkpoint. Raises UserError where vLLM is not installed here or cannot load it."""
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     try:
         from vllm import LLM
@@ -84,8 +84,16 @@ def load(model: str) -> Any:
 
 
 def _replies(llm: Any, calls: list[Call]) -> Iterator[Reply]:
-    messages, params = [call.messages for call in calls], [_sampling(call) for call in calls]
-    for output in llm.chat(messages, params, use_tqdm=False):
+    try:
+        outputs = llm.chat([call.messages for call in calls], [_sampling(call) for call in calls], use_tqdm=False)
+    except ValueError as error:  # a prompt that is longer than the context; vLLM then answers none of the chunk
+        if len(calls) == 1:
+            yield Reply(error=f"vLLM refused the request: {error}")
+            return
+        for call in calls:
+            yield from _replies(llm, [call])
+        return
+    for output in outputs:
         best = output.outputs[0]
         usage = Usage(prompt_tokens=len(output.prompt_token_ids), completion_tokens=len(best.token_ids))
         yield Reply(text=best.text, finish_reason=best.finish_reason, usage=usage)

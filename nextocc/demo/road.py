@@ -34,7 +34,8 @@ def walk(shell: Shell) -> dict[str, Path]:
     """Walk the whole road in `shell.folder`; return the folder of scores of each model."""
     shell.folder.mkdir(parents=True, exist_ok=True)
     with shell.step("the embedded model, SmolLM2-135M-Instruct"):
-        shell.run(shell.train, "nextocc", "embedded", "make", "-q", "-o", str(MODEL))
+        log = shell.folder / "logs/embedded.log"
+        shell.run_logged(shell.train, log, "nextocc", "embedded", "make", "-o", str(MODEL), show="checkpoint  ")
         shell.run(shell.toolkit, "nextocc", "recipes", "copy", "-q", ".")
     with shell.step("samples → careers → examples"):
         shell.run(shell.toolkit, "prep", "ingest", str(SAMPLES), "-o", "data/careers.jsonl")
@@ -46,7 +47,8 @@ def walk(shell: Shell) -> dict[str, Path]:
     for stage in STAGES:
         with shell.step(f"predict with {stage} (vLLM in the process)"):
             command = ("nextocc", "predict", "data/test.jsonl", "--mode", "joint", "--model", str(SAVES / stage), *ANSWERS)
-            shell.run(shell.vllm, *command, "-o", f"runs/eval/{stage}")
+            log = shell.folder / "logs" / f"predict_{stage}.log"
+            shell.run_logged(shell.vllm, log, *command, "-o", f"runs/eval/{stage}", show="joint: ")
     with shell.step("scores"):
         for name in ("base", *STAGES):
             shell.run(shell.toolkit, "nextocc", "score", f"runs/eval/{name}", "--test", "data/test.jsonl", "-q")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -17,16 +19,16 @@ close to chance, and so is which reasons were accepted. Answers were held to the
 
 def print_summary(shell: Shell, runs: dict[str, Path]) -> None:
     """Print EM and RM side by side, the seconds of every step, and where everything lies."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     scores = {name: read_json(folder / "scores.json") for name, folder in runs.items()}
     console.print()
     console.print(_scores(scores))
-    console.print(CAUTION.format(n=next(iter(scores.values()))["n"]))
+    click.echo(CAUTION.format(n=next(iter(scores.values()))["n"]))
     console.print()
     console.print(_times(shell.seconds))
-    console.print(f"Everything lies in {shell.folder}:")
+    click.echo(f"Everything lies in {shell.folder}:")
     for path, what in PLACES.items():
-        console.print(f"  {path:<40} {what}")
+        click.echo(f"  {path:<36} {what}")
 
 
 PLACES = {
@@ -44,7 +46,7 @@ _LABELS = {"base": "SmolLM2-135M, untrained", "joint_sft": "joint SFT", "joint_d
 def _scores(scores: dict[str, dict[str, float]]) -> Table:
     table = Table(title="Next occupation, joint mode")
     table.add_column("model")
-    for heading in ("n", "EM", "RM", "EM normalised", "RM normalised", "unparsed", "off taxonomy", "missing"):
+    for heading in ("n", "EM", "RM", "EM norm.", "RM norm.", "unparsed", "off taxonomy", "missing"):
         table.add_column(heading, justify="right")
     for name, each in scores.items():
         shares = [f"{100 * each[metric]:.1f} %" for metric in METRICS]

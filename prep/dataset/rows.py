@@ -9,7 +9,7 @@ from __future__ import annotations
 from prep.dataset.accepted import Accepted
 from prep.dataset.targets import Variant, target
 from prep.draw import draw
-from prep.prompts.history import render_history
+from prep.prompts.history import as_block, render_history
 from prep.prompts.template import generation_prompt
 from prep.schema.example import Example
 
@@ -18,7 +18,7 @@ def user_turn(variant: Variant, example: Example, reason: str) -> str:
     """Return the user turn of a variant; only the predictor is shown the reason."""
     values = {"history": render_history(example.history)}
     if variant == "predictor":
-        values["reason"] = reason
+        values["reason"] = as_block(reason)
     return generation_prompt(variant).render(**values)
 
 

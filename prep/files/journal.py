@@ -41,10 +41,11 @@ class Journal:
             if self._overwrite:
                 self._file.truncate(0)
             self._mend_torn_tail()
-            if self.path.stat().st_size == 0:
+            if self.path.stat().st_size:
+                self._keys = {entry["key"] for entry in self._take_over()}
+            if not self._keys:  # nothing was asked yet: this place is free for any run
+                self._file.truncate(0)
                 self._write({"run": self._identity})
-            self._check_identity()
-            self._keys = {entry["key"] for entry in self.entries()}
         except BaseException:
             self._file.close()
             raise
@@ -108,11 +109,15 @@ class Journal:
         if end < whole:
             os.truncate(self.path, end)
 
-    def _check_identity(self) -> None:
+    def _take_over(self) -> Iterator[dict[str, Any]]:
+        """Yield the calls of the run that is here. Raises OutputError at the first one where it is another run."""
         with self.path.open("rb") as stream:
             header = self._parse(stream.readline(), 1)
-        if changes := differences(header["run"], self._identity):
-            raise OutputError(f"{self.path.parent} holds another run:\n{changes}", ANEW)
+        changes = differences(header["run"], self._identity)
+        for entry in self.entries():
+            if changes:
+                raise OutputError(f"{self.path.parent} holds another run:\n{changes}", ANEW)
+            yield entry
 
     def _parse(self, line: bytes, number: int) -> dict[str, Any]:
         try:

@@ -64,9 +64,8 @@ def sha256_text(text: str) -> str:
 def is_done(manifest: Path, work: Work, outputs: Sequence[Path], overwrite: bool) -> bool:
     """Tell whether `outputs` were already made by `work`, so that there is nothing left to do.
 
-    A manifest that records no outputs was written before the work: what lies there is unfinished, and is made again, like an
-    output that is not as it was. Raises OutputError where the outputs belong to other work, or where nobody says how they were
-    made.
+    A manifest that records no outputs was written before the work: what lies there is unfinished, and is made again. Raises
+    OutputError where the outputs belong to other work, were changed since, or where nobody says how they were made.
     """
     if overwrite:
         return False
@@ -78,7 +77,10 @@ def is_done(manifest: Path, work: Work, outputs: Sequence[Path], overwrite: bool
     earlier = read_manifest(manifest)
     if there and (changes := differences(earlier.work.to_json(), work.to_json())):
         raise OutputError(f"{manifest.parent} holds the result of other work:\n{changes}", ANEW)
-    return all(path.is_file() and earlier.outputs.get(path.name) == sha256_file(path) for path in outputs)
+    for path in there:
+        if earlier.outputs.get(path.name, sha256_file(path)) != sha256_file(path):
+            raise OutputError(f"{path} was changed after it was made.", ANEW)
+    return all(path.is_file() and path.name in earlier.outputs for path in outputs)
 
 
 def read_manifest(path: Path) -> Manifest:

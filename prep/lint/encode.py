@@ -64,7 +64,8 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
             "LLaMA-Factory is not installed in this environment.",
             "Run the command in the training environment: .venv-train/bin/prep lint …",
         ) from None
-    local = {name: value for name, value in settings.items() if name not in ("deepspeed", "tokenized_path")} | {"use_cpu": True}
+    local = {name: value for name, value in settings.items() if name not in ("deepspeed", "tokenized_path")}
+    local |= {"use_cpu": True, "overwrite_output_dir": True}  # nothing is written; a finished model there is no reason to stop
     try:
         model_args, data_args, training_args, finetuning_args, _ = get_train_args(local)
         cutoff, data_args.cutoff_len = data_args.cutoff_len, _NO_CUTOFF
@@ -75,7 +76,7 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
         module = get_dataset(template, model_args, data_args, training_args, stage, **tokenizer_module)
     except (ValueError, OSError, KeyError, RuntimeError, TypeError) as error:
         raise UserError(
-            f"{path}: LLaMA-Factory refuses this recipe: {error}", "Mend the recipe, or build the data that it names."
+            f"{path}: LLaMA-Factory refuses this recipe: {error}", "Mend the recipe, or the data that it names."
         ) from error
     sides = ("chosen_", "rejected_") if stage == "rm" else ("",)
     rows = [

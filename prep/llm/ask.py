@@ -45,12 +45,7 @@ def ask_all(endpoint: Endpoint, calls: Iterable[Call], journal: Journal, concurr
     """
     stamina.instrumentation.set_on_retry_hooks([])  # its default is a log line for every single retry
     missing = (call for call in calls if call.key not in journal)
-    try:
-        asyncio.run(_Asking(endpoint, journal, bar).run(missing, concurrency))
-    except BaseException:
-        if not len(journal):
-            journal.path.unlink()  # nothing was answered: this place is still free for a run with other settings
-        raise
+    asyncio.run(_Asking(endpoint, journal, bar).run(missing, concurrency))
 
 
 class _Asking:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from prep.errors import InputError
 from prep.files.journal import Journal
-from prep.files.jsonl import read_rows, write_rows
+from prep.files.jsonl import write_rows
 from prep.files.manifest import Manifest, Work, sha256_file, write_manifest
 from prep.files.names import beside
 from prep.files.rejects import Rejects
@@ -26,6 +25,7 @@ from prep.prompts.history import render_history
 from prep.prompts.template import generation_prompt
 from prep.schema.example import Example
 from prep.schema.run import Candidate
+from prep.split.read import read_examples
 
 Answers = Literal["free", "taxonomy"]
 Structured = Literal["json-schema", "none"]
@@ -95,27 +95,6 @@ def run_oracle(
     manifest = Manifest(work=work, sources={"examples": str(source)}, counts=counts)
     write_manifest(beside(folder.candidates, "manifest.json"), manifest, [folder.candidates])
     return {**counts, "candidates": str(folder.candidates)}
-
-
-def read_examples(source: Path, taxonomy: Taxonomy, limit: int | None = None) -> list[Example]:
-    """Read examples whose targets are occupations of `taxonomy`.
-
-    Raises InputError at a malformed line, a target outside the taxonomy, or an example_id that comes twice.
-    """
-    examples: dict[str, Example] = {}
-    for example in read_rows(source, Example):
-        if limit is not None and len(examples) == limit:
-            break
-        if taxonomy.by_code(example.target.code) != example.target:
-            target = f"{example.target.code} ({example.target.title})"
-            raise InputError(
-                f"{source}: the target {target} of {example.example_id} is not in {taxonomy.release}.",
-                "Pass --onet with the release that the data was coded with.",
-            )
-        if example.example_id in examples:
-            raise InputError(f"{source}: {example.example_id} comes twice.", "Give every example an id of its own.")
-        examples[example.example_id] = example
-    return list(examples.values())
 
 
 def count(examples: list[Example], candidates: list[Candidate], rejects: Rejects) -> dict[str, Any]:

@@ -22,7 +22,12 @@ def render_history(records: Iterable[Record]) -> str:
 
 def as_data(text: str) -> str:
     """Return `text` on one line, with fences and special tokens made harmless."""
-    return MARKUP.sub("< ", " ".join(text.split()).replace("```", "'''"))
+    return as_block(" ".join(text.split()))
+
+
+def as_block(text: str) -> str:
+    """Return `text` with fences and special tokens made harmless: what a model wrote, inside the fence of another prompt."""
+    return MARKUP.sub("< ", text.replace("```", "'''"))
 
 
 def _education(record: Education) -> str:

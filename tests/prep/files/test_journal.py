@@ -200,3 +200,15 @@ def test_a_line_that_the_disk_takes_in_part_is_taken_back(path):
         journal.append("c", {})
     assert keys(path) == ["a", "c"]
     assert all(orjson.loads(line) for line in path.read_bytes().splitlines())
+
+
+def test_a_journal_without_calls_binds_nobody(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, {"model": "a"}):
+        pass
+    with Journal(path, {"model": "b"}) as journal:
+        journal.append("k", {})
+    with pytest.raises(OutputError, match="model: was b, now c"), Journal(path, {"model": "c"}):
+        pass
+    with Journal(path, {"model": "b"}) as journal:
+        assert "k" in journal

@@ -71,11 +71,16 @@ def test_an_output_that_nobody_explains_is_refused(output):
     assert done(output, overwrite=True) is False
 
 
-def test_an_output_that_is_lost_or_damaged_is_made_again(output):
-    output.write_text("contenT")
-    assert done(output) is False
+def test_an_output_that_is_lost_is_made_again(output):
     output.unlink()
     assert done(output) is False
+
+
+def test_an_output_that_somebody_changed_is_not_written_over(output):
+    output.write_text("contenT")
+    with pytest.raises(OutputError, match="was changed after it was made"):
+        done(output)
+    assert done(output, overwrite=True) is False
 
 
 def test_one_of_two_outputs_is_not_enough(tmp_path, output):

@@ -33,6 +33,6 @@ def ask_them(fake_endpoint, tmp_path):
 
 @pytest.fixture
 def journaled(tmp_path):
-    """Return a function that gives the journal's text, empty where there is none."""
+    """Return a function that gives the journal's calls as text, without its header."""
     path = tmp_path / "run" / "journal.jsonl"
-    return lambda: path.read_text() if path.exists() else ""
+    return lambda: path.read_text().partition("\n")[2] if path.exists() else ""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prep.prompts.history import as_data, render_history
+from prep.prompts.history import as_block, as_data, render_history
 from prep.prompts.template import generation_prompt, system_text
 from prep.schema.career import Coding, Education, Job
 
@@ -91,3 +91,15 @@ def test_a_history_reads_like_this():
 def test_fields_that_we_have_no_name_for_are_not_shown():
     job = Job.model_validate({"kind": "job", "title": "Clerk", "gender": "x", "extra": {"race": "y"}})
     assert render_history([job]) == "undated to open | not classified | title: Clerk"
+
+
+@given(nasty)
+def test_a_block_keeps_its_lines_but_neither_fence_nor_special_token(text):
+    block = as_block(text)
+    assert "```" not in block
+    assert not SPECIAL.search(block)
+    assert block.count("\n") == text.count("\n")
+
+
+def test_a_plain_reason_is_not_touched():
+    assert as_block("She nursed for 5 years;\npay < 30 an hour.") == "She nursed for 5 years;\npay < 30 an hour."
