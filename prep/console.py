@@ -199,11 +199,20 @@ def lines_of(result: dict[str, Any], indent: str = "") -> Iterable[str]:
     """Yield a mapping of results as lines for a person, nested mappings indented."""
     width = max((len(name) for name in result), default=0)
     for name, value in result.items():
-        label = name.replace("_", " ")
+        label = name if "/" in name else name.replace("_", " ")  # a path stays as it is
         if isinstance(value, dict):
             if value:
                 yield f"{indent}{label}:"
                 yield from lines_of(value, indent + "  ")
         else:
-            counted = isinstance(value, int) and not isinstance(value, bool)
-            yield f"{indent}{label:<{width}}  {value:,}" if counted else f"{indent}{label:<{width}}  {value}"
+            yield f"{indent}{label:<{width}}  {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return " to ".join(map(_shown, value)) if isinstance(value, (tuple, list)) else str(value)

@@ -217,11 +217,22 @@ def test_a_file_of_options_that_says_nothing(run, tmp_path, text):
 
 
 def test_lines_for_a_person():
-    counts = {"careers_out": 1234567, "done": True, "share": 0.5, "dropped": {"too short": 3, "late": {"x": 1}}, "none": {}}
+    counts = {
+        "careers_out": 1234567,
+        "done": True,
+        "share": 0.123456,
+        "interval": (0.1, 0.25),
+        "a/my_file": {"rows": 2},
+        "dropped": {"too short": 3, "late": {"x": 1}},
+        "none": {},
+    }
     assert list(lines_of(counts)) == [
         "careers out  1,234,567",
-        "done         True",
-        "share        0.5",
+        "done         yes",
+        "share        0.1235",
+        "interval     0.1 to 0.25",
+        "a/my_file:",
+        "  rows  2",
         "dropped:",
         "  too short  3",
         "  late:",
