@@ -10,6 +10,14 @@ from prep.dataset.targets import Variant
 from prep.prompts.template import Prompt, generation_prompt
 
 Role = Literal["model", "predictor"]
+Part = Literal["reason", "answer"]
+
+_PARTS: dict[Variant, tuple[Part, ...]] = {
+    "joint": ("reason", "answer"),
+    "reasoner": ("reason",),
+    "predictor": ("answer",),
+    "direct": ("answer",),
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,11 @@ class Step:
         """The prompt, the same one that training data is built with."""
         return generation_prompt(self.prompt_name)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the target holds."""
+        return _PARTS[self.variant]
+
 
 STEPS: dict[Mode, tuple[Step, ...]] = {
     "joint": (Step("joint", "joint", "model"),),
@@ -32,3 +45,8 @@ STEPS: dict[Mode, tuple[Step, ...]] = {
     "direct": (Step("direct", "direct", "model"),),
     "zero-shot": (Step("zero_shot", "joint", "model"),),
 }
+
+
+def has_reason(mode: Mode) -> bool:
+    """Tell whether a prediction of this mode holds a reason."""
+    return any("reason" in step.parts for step in STEPS[mode])

@@ -7,43 +7,46 @@ from typing import Any
 
 import orjson
 
-from eval.predictions import Prediction
+from eval.folder import PredictionFolder
 from eval.scores import score_all
+from prep.console import voice
 from prep.errors import InputError
 from prep.files.atomic import writing
-from prep.files.jsonl import read_rows
 from prep.files.manifest import Manifest, Work, sha256_file, write_manifest
+from prep.onet.digest import taxonomy_identity
 from prep.onet.taxonomy import Taxonomy
 from prep.schema.example import Example
 from prep.split.read import read_examples
 
-PREDICTIONS = "predictions.jsonl"
 
+def score_run(folder: PredictionFolder, test: Path, taxonomy: Taxonomy) -> dict[str, Any]:
+    """Score the predictions of `folder` against `test`, aligned by example_id, and write scores.json there.
 
-def score_run(folder: Path, test: Path, taxonomy: Taxonomy) -> dict[str, Any]:
-    """Score `folder`/predictions.jsonl against `test`, aligned by example_id, and write `folder`/scores.json.
-
-    Raises InputError where an id comes twice or belongs to no test example: then these predictions are of another test.
+    Says so where people of the training split are scored. Raises InputError where an id comes twice or belongs to no test
+    example: then these predictions are of another test.
     """
     examples = read_examples(test, taxonomy)
-    predictions = read_predictions(folder)
+    predictions = folder.read_predictions()
     if strangers := sorted(predictions.keys() - {example.example_id for example in examples}):
         raise InputError(
-            f"{folder}: {len(strangers)} predictions belong to no example of {test}, the first of {strangers[0]}.",
+            f"{folder.path}: {len(strangers)} predictions belong to no example of {test}, the first of {strangers[0]}.",
             "Score them against the examples that they were made of.",
         )
+    onet = taxonomy_identity(taxonomy)
     scores = {
         "mode": next((prediction.mode for prediction in predictions.values()), None),
         **score_all(examples, predictions, taxonomy),
-        "onet": taxonomy.release,
+        "onet": onet,
     }
-    with writing(folder / "scores.json") as stream:
+    if seen := scores["splits"].get("train"):
+        voice.say(f"Warning: {seen} of {len(examples)} people in {test} are training people: their scores show what was learnt.")
+    with writing(folder.scores) as stream:
         stream.write(orjson.dumps(scores, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    inputs = {"predictions": sha256_file(folder / PREDICTIONS), "test": sha256_file(test)}
-    work = Work(command="nextocc score", settings={"onet": taxonomy.release}, inputs=inputs)
+    inputs = {"predictions": sha256_file(folder.predictions), "test": sha256_file(test)}
+    work = Work(command="nextocc score", settings={"onet": onet}, inputs=inputs)
     counts = {"examples": len(examples), "predictions": len(predictions)}
     manifest = Manifest(work=work, sources={"test": str(test)}, counts=counts)
-    write_manifest(folder / "scores.manifest.json", manifest, [folder / "scores.json"])
+    write_manifest(folder.scores_manifest, manifest, [folder.scores])
     return scores
 
 
@@ -56,19 +59,3 @@ def read_scorable(test: Path, taxonomy: Taxonomy) -> list[Example]:
     for example in examples:
         taxonomy.related(example.target.code)
     return examples
-
-
-def read_predictions(folder: Path) -> dict[str, Prediction]:
-    """Read the predictions of a run by example_id; an empty file holds none, so that everybody counts as missing.
-
-    Raises InputError where there is no file, a line is malformed, or an id comes twice.
-    """
-    path = folder / PREDICTIONS
-    if not path.is_file():
-        raise InputError(f"{folder} has no {path.name}.", "Run `nextocc predict` first, to its end.")
-    predictions: dict[str, Prediction] = {}
-    for prediction in read_rows(path, Prediction) if path.stat().st_size else ():
-        if prediction.example_id in predictions:
-            raise InputError(f"{path}: {prediction.example_id} comes twice.", "Delete one of the two lines.")
-        predictions[prediction.example_id] = prediction
-    return predictions

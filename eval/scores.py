@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from eval.intervals import interval
 from eval.metrics.exact_match import exact_match
 from eval.metrics.related_match import related_match
+from eval.modes import has_reason
 from eval.predictions import Prediction
 from eval.slices import SLICES
 from prep.onet.taxonomy import Taxonomy
 from prep.schema.example import Example
 
 METRICS = ("acc_em", "acc_rm", "acc_em_normalised", "acc_rm_normalised")
-FLAGS = ("unparsed", "off_taxonomy", "missing", "without_related_list")
+FLAGS = ("unparsed", "unparsed_reasons", "off_taxonomy", "missing", "without_related_list")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class PersonScore:
     acc_rm_normalised: float
     missing: bool
     unparsed: bool
+    unparsed_reasons: bool
     off_taxonomy: bool
     without_related_list: bool
 
@@ -54,6 +57,7 @@ def score_person(example: Example, prediction: Prediction | None, taxonomy: Taxo
         acc_rm_normalised=related_match(truth, related, normalised),
         missing=prediction is None,
         unparsed=prediction is not None and answer is None,
+        unparsed_reasons=prediction is not None and prediction.reason is None and has_reason(prediction.mode),
         off_taxonomy=answer is not None and resolved is None,
         without_related_list=not related,
     )
@@ -64,6 +68,7 @@ def score_all(examples: Iterable[Example], predictions: Mapping[str, Prediction]
     people = [score_person(example, predictions.get(example.example_id), taxonomy) for example in examples]
     return {
         "n": len(people),
+        "splits": dict(sorted(Counter(person.example.split or "unsplit" for person in people).items())),
         **means(people),
         "intervals": {name: interval([getattr(person, name) for person in people]) for name in METRICS},
         **{flag: sum(getattr(person, flag) for person in people) for flag in FLAGS},

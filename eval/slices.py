@@ -15,4 +15,4 @@ def last_occupation(example: Example) -> str:
 
 
 # name of the slicing → the function that names a person's slice
-SLICES = {"last occupation": last_occupation}
+SLICES = {"last_occupation": last_occupation}

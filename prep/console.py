@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
@@ -114,10 +115,11 @@ def _of_flags(path: Path, values: dict[Any, Any], command: click.Command) -> dic
         parameter = known.get(str(key).replace("-", "_"))
         if parameter is None:
             raise UserError(f"{path}: {command.name} has no option {key!r}.", f"See the options of `{command.name} --help`.")
-        if isinstance(value, dict) or (isinstance(value, list) and parameter.nargs == 1):
+        many = parameter.nargs != 1 or (isinstance(parameter, click.Option) and parameter.multiple)
+        if isinstance(value, dict) or (isinstance(value, list) and not many):
             raise UserError(f"{path}: {command.name}: {key} takes one value.", "Write it like: {oracle: {attempts: 8}}.")
         if value is not None:  # `attempts:` with nothing behind it says nothing
-            found[str(parameter.name)] = value
+            found[str(parameter.name)] = [value] if many and not isinstance(value, list) else value
     return found
 
 
@@ -131,6 +133,15 @@ def path_argument(name: str, **attributes: Any) -> Callable[[F], F]:
     return click.argument(name, type=click.Path(path_type=Path), **attributes)
 
 
+class FiniteRange(click.FloatRange):
+    """A range of numbers. `nan`, which lies within any range, and `inf` are no numbers."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        return number if math.isfinite(number) else self.fail(f"{value!r} is no number.", param, ctx)
+
+
 onet_option = path_option(
     "--onet",
     envvar="NEXTOCC_ONET",
@@ -141,6 +152,12 @@ endpoint_options = [
     click.option("--model", required=True, help="Model name as the endpoint knows it."),
     click.option("--base-url", envvar="OPENAI_BASE_URL", help="OpenAI-compatible endpoint.  [default: OpenAI's own]"),
     click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Requests in flight."),
+    click.option(
+        "--omit",
+        type=click.Choice(["temperature", "seed", "max_completion_tokens"]),
+        multiple=True,
+        help="A request parameter that the endpoint does not take; may be given several times.",
+    ),
 ]
 
 
@@ -166,7 +183,7 @@ def reporting(function: F) -> F:
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
     @wraps(function)
     def wrapped(*args: Any, quiet: bool, as_json: bool, **kwargs: Any) -> None:
-        progress.quiet = quiet
+        voice.quiet = quiet
         try:
             result = function(*args, **kwargs)
         except KeyboardInterrupt:
@@ -181,7 +198,7 @@ def reporting(function: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-class Progress:
+class Voice:
     """Says on stderr what a command does, unless it was asked to be quiet."""
 
     quiet = False
@@ -192,7 +209,7 @@ class Progress:
             click.echo(text, err=True)
 
 
-progress = Progress()
+voice = Voice()
 
 
 def lines_of(result: dict[str, Any], indent: str = "") -> Iterable[str]:
@@ -200,12 +217,22 @@ def lines_of(result: dict[str, Any], indent: str = "") -> Iterable[str]:
     width = max((len(name) for name in result), default=0)
     for name, value in result.items():
         label = name if "/" in name else name.replace("_", " ")  # a path stays as it is
-        if isinstance(value, dict):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield from table_of(value)
+        elif isinstance(value, dict):
             if value:
                 yield f"{indent}{label}:"
                 yield from lines_of(value, indent + "  ")
         else:
             yield f"{indent}{label:<{width}}  {_shown(value)}"
+
+
+def table_of(rows: list[dict[str, Any]]) -> Iterable[str]:
+    """Yield rows with the same fields as the lines of a table, with a line of headings."""
+    cells = [[name.replace("_", " ") for name in rows[0]], *([_shown(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _shown(value: Any) -> str:

@@ -11,11 +11,12 @@ import re
 _PATTERN = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
-def parse_date(text: str) -> str:
-    """Return `text` where it is a partial date of the calendar.
+def parse_date(value: object) -> str:
+    """Return `value` where it is a partial date of the calendar; a whole number may stand for a year.
 
     Raises ValueError that says how to write one.
     """
+    text = value if isinstance(value, str) else str(value) if type(value) is int else ""
     if _PATTERN.fullmatch(text):
         year, month, day = (*(int(part) for part in text.split("-")), 1, 1)[:3]
         try:
@@ -23,7 +24,7 @@ def parse_date(text: str) -> str:
             return text
         except ValueError:
             pass
-    raise ValueError(f"{text!r} is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    raise ValueError(f"{value!r} is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
 
 
 def is_after(left: str, right: str) -> bool:

@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from prep.console import progress as voice
+from prep.console import voice
 
 _SECONDS_BETWEEN_LINES = 60.0
 

@@ -20,7 +20,8 @@ head -n "$test" data/test.jsonl > data/test_some.jsonl
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
 until curl -fs "http://127.0.0.1:$port/health" > /dev/null; do sleep 1; kill -0 $server; done
-endpoint=(--model smollm2-135m --base-url "http://127.0.0.1:$port/v1" --concurrency 32)
+url=http://127.0.0.1:$port/v1
+endpoint=(--model smollm2-135m --base-url "$url" --concurrency 32)
 answers=(--answers taxonomy --max-reason-chars 400 --max-tokens 300)
 
 time $prep oracle data/train.jsonl --limit "$people" --attempts "$attempts" --temperature 0.7 "${endpoint[@]}" "${answers[@]}" -o runs/oracle

@@ -21,10 +21,11 @@ def evaluate(checkpoint: str, test: Path, **options: Any) -> dict[str, Any]:
 
     Example: nextocc evaluate saves/qwen3_8b/joint_sft --mode joint --test data/test.jsonl -o runs/eval/joint
     """
+    from eval.folder import PredictionFolder
     from eval.score import read_scorable, score_run
     from prep.onet.locate import load_taxonomy
 
     taxonomy = load_taxonomy(options["onet"])
     read_scorable(test, taxonomy)
     run_predict(test, model=checkpoint, **options)
-    return score_run(options["output"], test, taxonomy)
+    return score_run(PredictionFolder(options["output"]), test, taxonomy)

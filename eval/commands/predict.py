@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prep.console import onet_option, overwrite_option, path_argument, path_option, reporting, with_options
+from prep.console import FiniteRange, onet_option, overwrite_option, path_argument, path_option, reporting, with_options
 from prep.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,10 +19,14 @@ model_options = [
     click.option(
         "--engine", type=click.Choice(["vllm", "server"]), help="[default: server where --base-url is given, else vllm]"
     ),
-    click.option("--base-url", help="OpenAI-compatible endpoint that serves the model."),
-    click.option("--predictor-base-url", help="Endpoint of the predictor, where it is another one."),
+    click.option(
+        "--base-url",
+        help="OpenAI-compatible endpoint that serves the model.  [default with --engine server: OPENAI_BASE_URL, else OpenAI's "
+        "own; without --engine server that variable does not count]",
+    ),
+    click.option("--predictor-base-url", help="Endpoint of the predictor.  [default: that of the model]"),
     click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Requests in flight to a server."),
-    click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True),
+    click.option("--temperature", type=FiniteRange(0), default=0.0, show_default=True),
     click.option("--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Longest answer, in tokens."),
     click.option("--max-reason-chars", type=click.IntRange(1), help="Longest reason, where answers are held to the taxonomy."),
     click.option(
@@ -67,18 +71,27 @@ def run_predict(
     overwrite: bool,
     **asking: Any,
 ) -> dict[str, Any]:
-    """Choose the engines and predict; `nextocc evaluate` does the same before it scores."""
+    """Choose the engines and predict; `nextocc evaluate` does the same before it scores.
+
+    Raises UserError where an option would have no effect.
+    """
+    from eval.folder import PredictionFolder
     from eval.predict import Asking
     from eval.predict import predict as predict_examples
     from prep.onet.locate import load_taxonomy
 
     if (mode == "two-model") != (predictor is not None):
         raise UserError(f"--mode {mode} and --predictor do not fit.", "Give --predictor with --mode two-model, and only there.")
+    if predictor is None and predictor_base_url is not None:
+        raise UserError("There is no predictor to ask at --predictor-base-url.", "Leave it out, or give --predictor.")
     server = engine == "server" or (engine is None and base_url is not None)
+    if not server and (base_url or predictor_base_url):
+        raise UserError("vLLM in this process asks no endpoint, but one is given.", "Leave it out, or give --engine server.")
     engines: dict[Any, Engine] = {"model": _engine(model, base_url, server, concurrency)}
     if predictor is not None:
         engines["predictor"] = _engine(predictor, predictor_base_url or base_url, server, concurrency)
-    return predict_examples(examples, mode, engines, load_taxonomy(onet), Asking(**asking), output, overwrite=overwrite)
+    run = load_taxonomy(onet), Asking(**asking), PredictionFolder(output)
+    return predict_examples(examples, mode, engines, *run, overwrite=overwrite)
 
 
 def _engine(model: str, base_url: str | None, server: bool, concurrency: int) -> Engine:

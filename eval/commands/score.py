@@ -20,7 +20,8 @@ def score(run: Path, test: Path, onet: Path | None) -> dict[str, Any]:
 
     Example: nextocc score runs/eval/joint --test data/test.jsonl
     """
+    from eval.folder import PredictionFolder
     from eval.score import score_run
     from prep.onet.locate import load_taxonomy
 
-    return score_run(run, test, load_taxonomy(onet))
+    return score_run(PredictionFolder(run), test, load_taxonomy(onet))

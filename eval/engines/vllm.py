@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from eval.engines.checkpoint import fingerprint
+from eval.engines.vllm_cpu import CPU_ENVIRONMENT, CPU_OPTIONS, ENVIRONMENT, MAX_MODEL_LEN
 from prep.errors import InputError, UserError
 from prep.files.journal import Journal
+from prep.foreign import stdout_to_stderr
 from prep.llm.call import Call, Reply
 from prep.progress import Bar
 from prep.schema.run import Usage
 
 # vLLM keeps a chunk's requests in flight at once; larger chunks are faster, smaller ones lose less to a kill.
 CHUNK = 256
-MAX_MODEL_LEN = 4096
 
 
 class VllmEngine:
@@ -36,6 +37,7 @@ class VllmEngine:
         """A checkpoint's weights; for a model by name, the name."""
         return {"weights": self._fingerprint} if self._fingerprint else {"model": self.model}
 
+    @stdout_to_stderr()  # vLLM and its workers print what they like
     def answer(self, calls: Iterable[Call], journal: Journal, bar: Bar) -> None:
         """Answer the calls that the journal does not hold yet."""
         waiting = (call for call in calls if call.key not in journal)
@@ -55,8 +57,7 @@ class VllmEngine:
 
 def load(model: str) -> Any:
     """Start vLLM on a checkpoint. Raises UserError where vLLM is not installed here or cannot load it."""
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
-    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    _set_defaults({"VLLM_LOGGING_LEVEL": "ERROR", **ENVIRONMENT})
     try:
         from vllm import LLM
         from vllm.platforms import current_platform
@@ -67,20 +68,19 @@ def load(model: str) -> Any:
         ) from None
     options: dict[str, Any] = {"model": model, "max_model_len": MAX_MODEL_LEN}
     if current_platform.is_cpu():
-        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
-        # measured: bfloat16 gives wrong text on the CPU; a seeded request that is prefilled in pieces stops the engine there
-        options |= {
-            "dtype": "float32",
-            "enable_chunked_prefill": False,
-            "max_num_batched_tokens": MAX_MODEL_LEN,
-            "max_num_seqs": 32,
-        }
+        _set_defaults(CPU_ENVIRONMENT)
+        options |= CPU_OPTIONS
     try:
         return LLM(**options)
     except Exception as error:
         raise UserError(
             f"vLLM cannot load {model}: {error}", "See vLLM's own messages above; check the path and the memory."
         ) from error
+
+
+def _set_defaults(variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
 
 
 def _replies(llm: Any, calls: list[Call]) -> Iterator[Reply]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from prep.console import path_option, reporting
+from prep.errors import UserError
 
 CHECKPOINT = Path("models/SmolLM2-135M-Instruct")
 
@@ -41,9 +42,13 @@ def serve(checkpoint: Path, name: str, port: int) -> None:
     """
     import os
     import sys
+    from importlib.util import find_spec
 
     from nextocc.embedded.server import server_command, server_environment
 
+    if find_spec("vllm") is None:
+        fix = "Run the command as .venv-vllm/bin/nextocc embedded serve …"
+        raise UserError("vLLM is not installed in this environment.", fix)
     python = Path(sys.executable)
     command = server_command(python, checkpoint, name, port)
     os.execve(command[0], command, server_environment(python))

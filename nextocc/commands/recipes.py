@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-import prep
-from prep.console import overwrite_option, path_argument, path_option, progress, reporting
+from prep.console import overwrite_option, path_argument, path_option, reporting, voice
 from prep.errors import OutputError, UserError
+from prep.shipped import shipped
 
-SHIPPED = Path(prep.__file__).parent.parent / "llamafactory_configs"
+SHIPPED = shipped("llamafactory_configs")
 
 configs_option = path_option("--configs", default=SHIPPED, help="Folder of recipes and fragments.  [default: the shipped one]")
 
@@ -24,19 +23,15 @@ def recipes() -> None:
 
 @recipes.command("list")
 @configs_option
-@click.option("--json", "as_json", is_flag=True, help="Print the recipes as one JSON object.")
-def list_recipes(configs: Path, as_json: bool) -> None:
+@reporting
+def list_recipes(configs: Path) -> dict[str, Any]:
     """List the recipes: what each trains, on which dataset, into which folder, and what it needs.
 
     Example: nextocc recipes list
     """
-    rows = table(configs / "fragments")
-    if as_json:
-        click.echo(json.dumps({"recipes": rows}, ensure_ascii=False))
-        return
-    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in rows[0]}
-    for row in [{name: name.replace("_", " ") for name in widths}, *rows]:
-        click.echo("  ".join(f"{row[name]:<{width}}" for name, width in widths.items()).rstrip())
+    from nextocc.recipes.table import table
+
+    return {"recipes": table(configs / "fragments")}
 
 
 @recipes.command()
@@ -48,10 +43,11 @@ def copy(folder: Path, overwrite: bool) -> dict[str, Any]:
 
     Example: nextocc recipes copy .
     """
+    from nextocc.recipes.files import compare, shipped_files
     from prep.files.atomic import writing
 
     target = folder / SHIPPED.name
-    ours = {str(path.relative_to(SHIPPED)): path.read_bytes() for path in shipped_files()}
+    ours = {str(path.relative_to(SHIPPED)): path.read_bytes() for path in shipped_files(SHIPPED)}
     changed, missing = compare(target, ours)
     if changed and not overwrite:
         raise OutputError(
@@ -62,7 +58,7 @@ def copy(folder: Path, overwrite: bool) -> dict[str, Any]:
         with writing(target / name) as stream:
             stream.write(ours[name])
     if not changed and not missing:
-        progress.say(f"Nothing to do: {target} holds all {len(ours)} files already.")
+        voice.say(f"Nothing to do: {target} holds all {len(ours)} files already.")
     return {"copied": len(changed) + len(missing), "unchanged": len(ours) - len(changed) - len(missing), "folder": str(target)}
 
 
@@ -75,6 +71,7 @@ def render(configs: Path, check: bool) -> dict[str, Any]:
 
     Example: nextocc recipes render --check
     """
+    from nextocc.recipes.files import compare
     from nextocc.recipes.render import render_all
     from prep.files.atomic import write_text
 
@@ -86,32 +83,3 @@ def render(configs: Path, check: bool) -> dict[str, Any]:
     for name in drifted:
         write_text(configs / name, texts[name])
     return {"written": len(drifted), "unchanged": len(texts) - len(drifted)}
-
-
-def table(fragments: Path) -> list[dict[str, str]]:
-    """Return a row a recipe, with everything that `recipes list` shows."""
-    from nextocc.recipes.render import recipes
-
-    rows = []
-    for recipe in recipes(fragments):
-        settings, variables = recipe.settings, recipe.variables
-        row = {"path": f"{SHIPPED.name}/{recipe.path}", "model": settings["model_name_or_path"], "variant": variables["variant"]}
-        row |= {name: settings[name] for name in ("stage", "dataset", "output_dir")}
-        rows.append(row | {"needs": variables["needs"]})
-    return rows
-
-
-def shipped_files() -> list[Path]:
-    """Return the files that ship, without what an editor or an interrupted write left behind."""
-    return sorted(
-        path
-        for path in SHIPPED.rglob("*")
-        if path.is_file() and not path.name.startswith(".") and path.parent.name != "__pycache__"
-    )
-
-
-def compare(folder: Path, ours: dict[str, bytes]) -> tuple[list[str], list[str]]:
-    """Return the names whose file in `folder` holds something else, and those that have no file there."""
-    missing = [name for name in ours if not (folder / name).exists()]
-    changed = [name for name in ours if name not in missing and (folder / name).read_bytes() != ours[name]]
-    return changed, missing

@@ -8,19 +8,25 @@ from pathlib import Path
 
 import click
 
-import prep
 from nextocc.demo.shell import Shell
 from nextocc.embedded.server import serving
 from prep.dataset.build import Judged, read_judged
-from prep.errors import UserError
+from prep.errors import OutputError, UserError
 from prep.files.manifest import Manifest, Work, read_manifest, sha256_file, write_manifest
 from prep.oracle.folder import RunFolder
+from prep.shipped import shipped
 
-SAMPLES = Path(prep.__file__).parent.parent / "samples" / "careers.jsonl"
+SAMPLES = shipped("samples") / "careers.jsonl"
 NAME = "smollm2-135m"
+MARK = "made-by-the-demo.txt"
 MODEL = Path("models/SmolLM2-135M-Instruct")
 RECIPES = Path("llamafactory_configs/smollm2_135m_cpu")
 SAVES = Path("saves/smollm2_135m_cpu")
+TAUGHT = (
+    *("runs/oracle/candidates.jsonl", "runs/oracle/judgements.jsonl", "runs/eval/base/predictions.jsonl"),
+    *(f"data/llamafactory/nextocc_{name}.json" for name in ("joint_sft", "reasoner_sft", "predictor_sft", "direct_sft")),
+    *(f"data/llamafactory/nextocc_{name}.json" for name in ("joint_dpo", "reasoner_dpo")),
+)
 STAGES = ("joint_sft", "joint_dpo")
 PEOPLE, TEST_PEOPLE = 32, 16
 # What the datasets of the demo should hold at least, and what is tried until they do: (attempts, threshold).
@@ -32,7 +38,7 @@ ANSWERS = ("--answers", "taxonomy", "--max-reason-chars", "400", "--max-tokens",
 
 def walk(shell: Shell) -> dict[str, Path]:
     """Walk the whole road in `shell.folder`; return the folder of scores of each model."""
-    shell.folder.mkdir(parents=True, exist_ok=True)
+    claim(shell)
     with shell.step("the embedded model, SmolLM2-135M-Instruct"):
         log = shell.folder / "logs/embedded.log"
         shell.run_logged(shell.train, log, "nextocc", "embedded", "make", "-o", str(MODEL), show="checkpoint  ")
@@ -55,10 +61,32 @@ def walk(shell: Shell) -> dict[str, Path]:
     return {name: shell.folder / "runs/eval" / name for name in ("base", *STAGES)}
 
 
+def claim(shell: Shell) -> None:
+    """Mark the folder as the demo's own, which removes what is stale in it.
+
+    Raises UserError where an environment is missing, OutputError where the folder holds something else.
+    """
+    for program in (shell.train / "llamafactory-cli", shell.vllm / "python"):
+        if not program.is_file():
+            raise UserError(f"{program} is missing.", "Run `make setup`, or name the environments with the options of `demo`.")
+    mark = shell.folder / MARK
+    if not mark.is_file() and shell.folder.is_dir() and any(shell.folder.iterdir()):
+        raise OutputError(f"{shell.folder} holds something that the demo did not make.", "Give an empty folder with -o.")
+    shell.folder.mkdir(parents=True, exist_ok=True)
+    mark.write_text("Made by `nextocc demo`, which removes and remakes what is stale in this folder.\n")
+
+
 def teach_and_ask_base(shell: Shell) -> None:
     """Write oracle reasons, judge them and build the datasets, then let the untrained model predict: one server for all."""
+    manifest = shell.folder / "runs/teaching.manifest.json"
+    sources = {"train": "data/train.jsonl", "test": "data/test.jsonl", "model": str(MODEL / "model.safetensors")}
+    work = work_on(shell, "teach and ask", sources)
+    outputs = [shell.folder / path for path in TAUGHT]
+    if is_made(manifest, work, outputs):
+        click.echo("\nReasons, datasets and the untrained model's predictions are there already", err=True)
+        return
     with ExitStack() as stack:
-        with shell.step("vLLM serves the embedded model (about a minute)"):
+        with shell.step("vLLM serves the embedded model (about half a minute)"):
             log = shell.folder / "logs/server.log"
             url = stack.enter_context(serving(shell.vllm / "python", shell.folder / MODEL, NAME, log))
         endpoint = ("--model", NAME, "--base-url", url, "--concurrency", "32")
@@ -67,6 +95,7 @@ def teach_and_ask_base(shell: Shell) -> None:
         with shell.step("predict with the untrained model (vLLM server)"):
             command = ("nextocc", "predict", "data/test.jsonl", "--mode", "joint")
             shell.run(shell.toolkit, *command, *endpoint, *ANSWERS, "-o", "runs/eval/base")
+    write_manifest(manifest, Manifest(work=work, sources=sources), outputs)
 
 
 def reasons(shell: Shell, endpoint: tuple[str, ...]) -> Judged:
@@ -81,7 +110,7 @@ def reasons(shell: Shell, endpoint: tuple[str, ...]) -> Judged:
             shell.run(shell.toolkit, "prep", "judge", "runs/oracle", *endpoint, *limits)
         judged = read_judged(RunFolder(shell.folder / "runs/oracle"), threshold)
         triples = len(judged.selection.people)
-        pairs = sum(bool(person.wrong) for person in judged.selection.people)
+        pairs = sum(bool(person.rejectable) for person in judged.selection.people)
         found = f"{triples} accepted reasons, {pairs} preference pairs"
         click.echo(f"{attempts} attempts a person, threshold {threshold:g}: {found}", err=True)
         if triples >= WANTED_TRIPLES and pairs >= WANTED_PAIRS:
@@ -105,22 +134,26 @@ def train(shell: Shell, stage: str) -> None:
     weights, manifest = output / "model.safetensors", output.with_name(f"{stage}.manifest.json")
     recipe = f"{RECIPES}/{stage}.yaml"
     start = MODEL if stage == "joint_sft" else SAVES / "joint_sft"
-    inputs = {"data": f"data/llamafactory/nextocc_{stage}.json", "recipe": recipe, "model": str(start / "model.safetensors")}
-    hashes = {role: sha256_file(shell.folder / path) for role, path in inputs.items()}
-    work = Work(command=f"llamafactory-cli train {recipe}", inputs=hashes)
-    if is_trained(manifest, work, weights):
+    sources = {"data": f"data/llamafactory/nextocc_{stage}.json", "recipe": recipe, "model": str(start / "model.safetensors")}
+    work = work_on(shell, f"llamafactory-cli train {recipe}", sources)
+    if is_made(manifest, work, [weights]):
         click.echo(f"{SAVES / stage} is there already", err=True)
         return
     for stale in (output, shell.folder / "runs/eval" / stage):
         shutil.rmtree(stale, ignore_errors=True)
-    shell.run(shell.train, "prep", "lint", "-q", recipe)
+    shell.run_logged(shell.train, shell.folder / "logs" / f"lint_{stage}.log", "prep", "lint", recipe, show="longest")
     shell.run_logged(shell.train, shell.folder / "logs" / f"{stage}.log", "llamafactory-cli", "train", recipe, show="'loss'")
-    write_manifest(manifest, Manifest(work=work, sources=inputs), [weights])
+    write_manifest(manifest, Manifest(work=work, sources=sources), [weights])
 
 
-def is_trained(manifest: Path, work: Work, weights: Path) -> bool:
-    """Tell whether these weights came out of this work."""
-    if not (manifest.is_file() and weights.is_file()):
+def work_on(shell: Shell, command: str, sources: dict[str, str]) -> Work:
+    """Return a step as a manifest names it: its command, and its inputs by sha256."""
+    return Work(command=command, inputs={role: sha256_file(shell.folder / path) for role, path in sources.items()})
+
+
+def is_made(manifest: Path, work: Work, outputs: list[Path]) -> bool:
+    """Tell whether these files came out of this work, and are as they were."""
+    if not manifest.is_file() or not all(path.is_file() for path in outputs):
         return False
     earlier = read_manifest(manifest)
-    return earlier.work == work and earlier.outputs.get(weights.name) == sha256_file(weights)
+    return earlier.work == work and all(earlier.outputs.get(path.name) == sha256_file(path) for path in outputs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import click
 
 from prep.errors import UserError
+from prep.onet.packaged import FACTS
 
 
 @dataclass
@@ -64,12 +64,8 @@ class Shell:
         click.secho("$ " + " ".join(command), fg="cyan", err=True)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object that a step wrote."""
-    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value
-
-
 def _variables(environment: Path) -> dict[str, str]:
     path = f"{environment}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    # the facts that ship, whatever release the user has: the demo is the same everywhere
+    ours = {"NEXTOCC_ONET": str(FACTS), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    return {**os.environ, **ours, "PATH": path}

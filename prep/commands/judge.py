@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from prep.commands.oracle import structured_option
-from prep.console import endpoint_options, overwrite_option, path_argument, reporting, with_options
+from prep.console import FiniteRange, endpoint_options, overwrite_option, path_argument, reporting, with_options
 
 
 @click.command()
 @path_argument("run")
 @with_options(endpoint_options)
 @click.option("--all", "every", is_flag=True, help="Judge every correct attempt, not only the drawn one of each person.")
-@click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True)
+@click.option("--temperature", type=FiniteRange(0), default=0.0, show_default=True)
 @click.option("--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Longest answer, in tokens.")
 @click.option("--max-justification-chars", type=click.IntRange(1), help="Longest justification (part of the JSON schema).")
 @structured_option

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from prep.console import onet_option, progress, reporting
+from prep.console import onet_option, reporting, voice
 
 
 @click.group()
@@ -30,7 +30,7 @@ def fetch(release: str, url: str | None, sha256: str | None) -> dict[str, Any]:
     from prep.onet.fetch import OFFICIAL
     from prep.onet.fetch import fetch as fetch_release
 
-    fetched = fetch_release(release, url or OFFICIAL, sha256, progress.say)
+    fetched = fetch_release(release, url or OFFICIAL, sha256, voice.say)
     return {
         "release": fetched.taxonomy.release,
         "path": str(fetched.path),
@@ -54,7 +54,7 @@ def show(onet: Path | None) -> dict[str, Any]:
 
     taxonomy = load_taxonomy(onet)
     if not taxonomy.related_complete:
-        progress.say(f"Related occupations are at hand for some occupations only. {taxonomy.fix}")
+        voice.say(f"Related occupations are at hand for some occupations only. {taxonomy.fix}")
     return {
         "release": taxonomy.release,
         "path": str(locate(onet)),

@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from prep.console import endpoint_options, onet_option, overwrite_option, path_argument, path_option, reporting, with_options
+from prep.console import (
+    FiniteRange,
+    endpoint_options,
+    onet_option,
+    overwrite_option,
+    path_argument,
+    path_option,
+    reporting,
+    with_options,
+)
 
 structured_option = click.option(
     "--structured",
@@ -22,7 +31,7 @@ structured_option = click.option(
 @path_argument("examples")
 @with_options(endpoint_options)
 @click.option("--attempts", type=click.IntRange(1), default=5, show_default=True, help="Independent attempts a person.")
-@click.option("--temperature", type=click.FloatRange(0), default=1.0, show_default=True)
+@click.option("--temperature", type=FiniteRange(0), default=1.0, show_default=True)
 @click.option("--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Longest answer, in tokens.")
 @click.option("--max-reason-chars", type=click.IntRange(1), help="Longest reason, in characters (part of the JSON schema).")
 @click.option(

@@ -30,6 +30,8 @@ def split(
     from prep.split.example import Bounds
     from prep.split.run import split_careers
 
+    if min_jobs > max_jobs:
+        raise click.UsageError(f"--min-jobs {min_jobs} is above --max-jobs {max_jobs}.")
     bounds = Bounds(min_jobs, max_jobs)
     return split_careers(
         careers, output, bounds, test_size=test_size, validation_size=validation_size, seed=seed, overwrite=overwrite

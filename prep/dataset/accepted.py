@@ -19,6 +19,11 @@ class Accepted:
     chosen: Candidate
     wrong: tuple[Candidate, ...]
 
+    @property
+    def rejectable(self) -> tuple[Candidate, ...]:
+        """The wrong attempts of another reason: beside an equal one, a pair of reasons alone would prefer nothing."""
+        return tuple(attempt for attempt in self.wrong if attempt.reason != self.chosen.reason)
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -85,7 +90,7 @@ def require_some(people: tuple[Accepted, ...], selection: Selection, threshold: 
     lost = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in selection.counts().items())
     if selection.people:
         raise UserError(
-            f"{what} would be empty: nobody who was accepted has a wrong attempt ({lost}).",
+            f"{what} would be empty: nobody who was accepted has a wrong attempt of another reason ({lost}).",
             "Make more attempts (prep oracle --attempts) at a higher --temperature, or use a weaker model: some must go wrong.",
         )
     raise UserError(

@@ -32,12 +32,12 @@ def sft_row(variant: Variant, example: Example, reason: str) -> dict[str, str]:
 
 
 def preference_pair(variant: Variant, person: Accepted, seed: int) -> dict[str, str] | None:
-    """Return one pair of a person: the accepted reason, and one that led to another occupation, drawn by seed.
+    """Return one pair of a person: the accepted reason, and another one that led to another occupation, drawn by seed.
 
-    None where every readable attempt was right (paper section 5, DPO: such people are left out). The reasoner's pair
-    holds the reasons alone.
+    None where there is no such attempt (paper section 5, DPO: such people are left out). The reasoner's pair holds the reasons
+    alone, of the same two attempts.
     """
-    rejected = draw(person.wrong, seed, lambda candidate: (candidate.example_id, candidate.attempt))
+    rejected = draw(person.rejectable, seed, lambda candidate: (candidate.example_id, candidate.attempt))
     if rejected is None or rejected.occupation is None:
         return None
     return {

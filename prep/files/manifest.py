@@ -24,21 +24,21 @@ ANEW = "Give another output with -o, or pass --overwrite to make it anew."
 
 
 class Work(Row):
-    """What decides the content of an output. Two equal works give the same bytes."""
+    """What decides the content of an output. Two equal works give the same bytes, as long as nextocc is the same."""
 
     command: str
     settings: dict[str, Any] = Field(default_factory=dict, description="options that change the content, seeds included")
     inputs: dict[str, str] = Field(default_factory=dict, description="sha256 of each input, by its role")
-    nextocc: str = Field(default_factory=lambda: version("nextocc"))
 
 
 class Manifest(Row):
-    """A work, what it counted, and what it wrote."""
+    """A work, what it counted, what it wrote, and with which versions: a newer one does not make an output another one."""
 
     work: Work
     sources: dict[str, str] = Field(default_factory=dict, description="the path of each input as it was given, by its role")
     counts: dict[str, Any] = Field(default_factory=dict, description="rows in and out, each drop by its reason")
     outputs: dict[str, str] = Field(default_factory=dict, description="sha256 of each file written, by its name")
+    nextocc: str = Field(default_factory=lambda: version("nextocc"))
     python: str = Field(default_factory=platform.python_version)
 
 
@@ -91,12 +91,11 @@ def read_manifest(path: Path) -> Manifest:
         raise OutputError(f"{path} is no manifest of this version.", ANEW) from None
 
 
-def write_manifest(path: Path, manifest: Manifest, outputs: Sequence[Path]) -> Manifest:
-    """Write `manifest` with the sha256 of `outputs`, and return it so."""
+def write_manifest(path: Path, manifest: Manifest, outputs: Sequence[Path]) -> None:
+    """Write `manifest` with the sha256 of `outputs`."""
     complete = manifest.model_copy(update={"outputs": {file.name: sha256_file(file) for file in outputs}})
     with writing(path) as stream:
         stream.write(orjson.dumps(complete.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    return complete
 
 
 def differences(earlier: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:

@@ -13,9 +13,6 @@ import orjson
 from prep.files.atomic import writing
 from prep.files.names import beside
 
-# Texts of broken lines may hold bytes that are no UTF-8; they are shown with replacement signs rather than lost.
-_OPTIONS = orjson.OPT_APPEND_NEWLINE
-
 
 class Rejects:
     """A rejects file being written; it replaces an older one when the block ends well.
@@ -50,11 +47,11 @@ class Rejects:
         self._write(where, reason, record)
 
     def _write(self, where: str, reason: str, record: Any) -> None:
-        if isinstance(record, bytes):
+        if isinstance(record, bytes):  # a broken line: what is no UTF-8 is shown with replacement signs rather than lost
             record = record.decode(errors="replace")
         row = {"where": where, "reason": reason, "record": record}
         try:
-            line = orjson.dumps(row, option=_OPTIONS, default=str)
+            line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE, default=str)
         except orjson.JSONEncodeError:  # nested too deeply to be written
-            line = orjson.dumps({**row, "record": None}, option=_OPTIONS)
+            line = orjson.dumps({**row, "record": None}, option=orjson.OPT_APPEND_NEWLINE)
         self._stream.write(line)

@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-import prep
 from prep.errors import InputError
 from prep.llm.call import json_text
 from prep.prompts.history import render_history
@@ -16,8 +15,9 @@ from prep.prompts.template import Prompt, read_prompt
 from prep.schema.base import explain
 from prep.schema.example import Example
 from prep.schema.run import Dimension, Score
+from prep.shipped import shipped
 
-FOLDER = Path(prep.__file__).parent.parent / "judge_prompts"
+FOLDER = shipped("judge_prompts")
 
 
 @cache

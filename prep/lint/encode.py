@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from prep.errors import InputError, UserError
+from prep.foreign import stdout_to_stderr
 
 IGNORED = -100  # the label of a token that bears no loss
 _NO_CUTOFF = 1 << 20
@@ -55,38 +56,40 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
     DeepSpeed is left out and a CPU asked for: neither touches the data, and a machine without GPU refuses the recipe
     otherwise. Raises UserError where LLaMA-Factory is missing here or refuses the recipe.
     """
+    local = {name: value for name, value in settings.items() if name not in ("deepspeed", "tokenized_path")}
+    local |= {"use_cpu": True, "overwrite_output_dir": True}  # nothing is written; a finished model there is no reason to stop
     try:
-        from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
-        from llamafactory.hparams import get_train_args
-        from llamafactory.model import load_tokenizer
+        with stdout_to_stderr():  # LLaMA-Factory logs, and prints a row, where our results belong
+            return _encode(str(settings["dataset"]), local)
     except ImportError:
         raise UserError(
             "LLaMA-Factory is not installed in this environment.",
             "Run the command in the training environment: .venv-train/bin/prep lint …",
         ) from None
-    local = {name: value for name, value in settings.items() if name not in ("deepspeed", "tokenized_path")}
-    local |= {"use_cpu": True, "overwrite_output_dir": True}  # nothing is written; a finished model there is no reason to stop
-    try:
-        model_args, data_args, training_args, finetuning_args, _ = get_train_args(local)
-        cutoff, data_args.cutoff_len = data_args.cutoff_len, _NO_CUTOFF
-        tokenizer_module = load_tokenizer(model_args)
-        tokenizer = tokenizer_module["tokenizer"]
-        template = get_template_and_fix_tokenizer(tokenizer, data_args)
-        stage = "rm" if finetuning_args.stage == "dpo" else finetuning_args.stage
-        module = get_dataset(template, model_args, data_args, training_args, stage, **tokenizer_module)
     except (ValueError, OSError, KeyError, RuntimeError, TypeError) as error:
-        raise UserError(
-            f"{path}: LLaMA-Factory refuses this recipe: {error}", "Mend the recipe, or the data that it names."
-        ) from error
+        problem = f"{path}: LLaMA-Factory refuses this recipe: {error}"
+        raise UserError(problem, "Mend the recipe, or the data that it names.") from error
+
+
+def _encode(dataset: str, settings: dict[str, Any]) -> Encoded:
+    from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
+    from llamafactory.hparams import get_train_args
+    from llamafactory.model import load_tokenizer
+
+    model_args, data_args, training_args, finetuning_args, _ = get_train_args(settings)
+    cutoff, data_args.cutoff_len = data_args.cutoff_len, _NO_CUTOFF
+    tokenizer_module = load_tokenizer(model_args)
+    tokenizer = tokenizer_module["tokenizer"]
+    template = get_template_and_fix_tokenizer(tokenizer, data_args)
+    stage = "rm" if finetuning_args.stage == "dpo" else finetuning_args.stage
+    module = get_dataset(template, model_args, data_args, training_args, stage, **tokenizer_module)
     sides = ("chosen_", "rejected_") if stage == "rm" else ("",)
-    rows = [
-        tuple(_sequence(tokenizer, row[f"{side}input_ids"], row[f"{side}labels"]) for side in sides)
-        for row in module["train_dataset"]
-    ]
-    return Encoded(str(settings["dataset"]), cutoff, rows)
+    rows = [tuple(_sequence(tokenizer, row, side) for side in sides) for row in module["train_dataset"]]
+    return Encoded(dataset, cutoff, rows)
 
 
-def _sequence(tokenizer: Any, tokens: list[int], labels: list[int]) -> Sequence:
+def _sequence(tokenizer: Any, row: dict[str, list[int]], side: str) -> Sequence:
+    tokens, labels = row[f"{side}input_ids"], row[f"{side}labels"]
     answer = [token for token, label in zip(tokens, labels, strict=True) if label != IGNORED]
     prompt = tokens[: len(tokens) - len(answer)]
     return Sequence(tokenizer.decode(prompt), tokenizer.decode(answer), len(prompt), len(answer))

@@ -37,11 +37,18 @@ def lint_recipes(recipes: Sequence[Path]) -> dict[str, Any]:
 
 def rows_of(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
     """Read the rows of a recipe's dataset as `prep build-*` wrote them. Raises InputError where they are not there."""
+    names = [name.strip() for name in str(settings["dataset"]).split(",")]
+    return [row for name in names for row in _rows_of(path, settings, name)]
+
+
+def _rows_of(path: Path, settings: dict[str, Any], name: str) -> list[dict[str, Any]]:
     folder = Path(str(settings.get("dataset_dir", "data")))
-    name = str(settings["dataset"])
     try:
         info = orjson.loads((folder / "dataset_info.json").read_bytes())
-        rows: list[dict[str, Any]] = orjson.loads((folder / info[name]["file_name"]).read_bytes())
+        file = folder / info[name]["file_name"]
+        content = file.read_bytes()
+        lines = content.splitlines() if file.suffix == ".jsonl" else []
+        rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines] or orjson.loads(content)
     except (FileNotFoundError, KeyError):
         raise InputError(
             f"{path}: the dataset {name} is not in {folder}.",
@@ -55,18 +62,24 @@ def rows_of(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def find(encoded: Encoded, source: list[dict[str, Any]], settings: dict[str, Any]) -> list[str]:
-    """Name everything that training would lose in silence."""
+    """Name everything that training would lose or spoil in silence."""
     findings = []
     if settings.get("tokenized_path"):
         findings.append("tokenized_path is set: an older cache there is trained on, whatever dataset is named")
-    if len(encoded.rows) < len(source):
+    names = [f"row {index} ({row.get('example_id', 'no example_id')})" for index, row in enumerate(source)]
+    for name, row in zip(names, source, strict=True):
+        if blank := [field for field in ("output", "chosen", "rejected") if field in row and not str(row[field] or "").strip()]:
+            findings.append(f"{name}: {blank[0]} is empty")
+        if "chosen" in row and row["chosen"] == row.get("rejected"):
+            findings.append(f"{name}: chosen and rejected are equal")
+    if len(encoded.rows) != len(source):
         findings.append(f"LLaMA-Factory takes {len(encoded.rows)} of {len(source)} rows; see max_samples and the columns")
-    for index, (row, sequences) in enumerate(zip(source, encoded.rows, strict=False)):
+        names = [f"row {index} of those that are taken" for index in range(len(encoded.rows))]
+    for name, sequences in zip(names, encoded.rows, strict=True):
         for sequence in sequences:
             for loss in losses(sequence.prompt_tokens, sequence.answer_tokens, encoded.cutoff_len):
                 total = sequence.prompt_tokens + sequence.answer_tokens
-                where = f"row {index} ({row.get('example_id', 'no example_id')})"
-                findings.append(f"{where} has {total} tokens, {encoded.cutoff_len} fit: {loss} would be lost")
+                findings.append(f"{name} has {total} tokens, {encoded.cutoff_len} fit: {loss} would be lost")
     return findings
 
 

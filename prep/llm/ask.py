@@ -41,7 +41,7 @@ def ask_all(endpoint: Endpoint, calls: Iterable[Call], journal: Journal, concurr
     """Make every call that the journal does not hold yet.
 
     Raises EndpointError where the endpoint cannot be used; what was finished until then is in the journal. A request that
-    the endpoint refuses (HTTP 400) while it answers others is journaled with the refusal, and not asked again.
+    the endpoint refuses (HTTP 400) while it answers others is journaled with the refusal; the next run asks it once more.
     """
     stamina.instrumentation.set_on_retry_hooks([])  # its default is a log line for every single retry
     missing = (call for call in calls if call.key not in journal)
@@ -99,6 +99,9 @@ class _Asking:
             self.keep(call, reply)
 
     def refuse(self, call: Call, reply: Reply, error: EndpointError) -> None:
+        if self.journal.was_refused(call.key):  # then too, others were answered
+            self.keep(call, reply)
+            return
         self.refused.append((call, reply, error))
         if self.answered:
             self.keep_refused()

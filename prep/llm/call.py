@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from prep.files.manifest import sha256_text
 from prep.schema.run import Usage
 
 _FENCED = re.compile(r"\s*```(?:json)?(.*)```\s*", re.DOTALL | re.IGNORECASE)
@@ -71,9 +73,20 @@ class Reply:
         )
 
 
+def question_key(name: str, messages: Sequence[Mapping[str, str]]) -> str:
+    """Return the key of a question: its name, and a digest of what is asked. A question that changed is another one."""
+    return f"{name}/{sha256_text(messages[-1]['content'])[:12]}"
+
+
 def seed_of(seed: int, key: str) -> int:
     """Return a sampling seed of its own for each call, so that attempts are independent and repeatable."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{key}".encode()).digest()[:4]) >> 1
+
+
+def request_options(temperature: float, max_tokens: int, seed: int, omit: Container[str] = ()) -> dict[str, Any]:
+    """Return the request options of sampling, without those that the endpoint does not take."""
+    options = {"temperature": temperature, "max_completion_tokens": max_tokens, "seed": seed}
+    return {name: value for name, value in options.items() if name not in omit}
 
 
 def json_answer(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -24,6 +25,13 @@ from prep.errors import EndpointError
 OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client library wants one; servers that need no key ignore it
 _SECONDS_TO_CONNECT = 20.0
+# what to do where a server refuses a request, by the parameter that it names
+_FIXES = {
+    "temperature": "Pass --omit temperature: then the model's own is taken.",
+    "seed": "Pass --omit seed: then the answers cannot be repeated.",
+    "max_completion_tokens": "Lower --max-tokens, or pass --omit max_completion_tokens where it does not know that parameter.",
+}
+_FIX = "Where it does not know JSON schemas, pass --structured none; where it does not know vLLM's options, --answers free."
 
 
 @dataclass(frozen=True)
@@ -134,10 +142,8 @@ def refused_request(endpoint: Endpoint, error: APIStatusError) -> EndpointError:
     why = said(endpoint, error)
     if isinstance(error, NotFoundError):
         return EndpointError(f"{endpoint.base_url} knows no {endpoint.model!r}: {why}", "Mend --model or --base-url.")
-    return EndpointError(
-        f"{endpoint.base_url} refuses the request: {why}",
-        "Where it does not know JSON schemas, pass --structured none; where it does not know vLLM's options, --answers free.",
-    )
+    named = (fix for name, fix in _FIXES.items() if error.param == name or re.search(rf"\b{name}\b", why))
+    return EndpointError(f"{endpoint.base_url} refuses the request: {why}", next(named, _FIX))
 
 
 def failing(endpoint: Endpoint, error: APIStatusError) -> EndpointError:

@@ -33,6 +33,14 @@ def content_digest(taxonomy: Taxonomy) -> str:
     return digest.hexdigest()
 
 
+def taxonomy_identity(taxonomy: Taxonomy) -> dict[str, str]:
+    """Return what a release *is* to whatever is made with it: its name, and the content that decides what is a title.
+
+    One name may stand for several contents: the facts that ship with nextocc hold fewer lists than the whole release.
+    """
+    return {"release": taxonomy.release, "sha256": content_digest(taxonomy)}
+
+
 def _rows(taxonomy: Taxonomy) -> Iterator[tuple[str | int, ...]]:
     for code, title in sorted((occupation.code, occupation.title) for occupation in taxonomy):
         yield "occupation", code, title

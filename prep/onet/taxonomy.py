@@ -11,12 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 from prep.errors import UserError
 from prep.schema.example import Occupation
-
-Tier = Literal["Primary-Short", "Primary-Long", "Supplemental"]
 
 _CODE = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}")
 

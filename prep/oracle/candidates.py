@@ -11,6 +11,8 @@ from prep.files.rejects import Rejects
 from prep.llm.call import Reply
 from prep.onet.taxonomy import Taxonomy
 from prep.oracle.attempt import parse_attempt
+from prep.prompts.history import render_history
+from prep.prompts.template import generation_prompt
 from prep.schema.example import Example
 from prep.schema.run import Candidate
 
@@ -24,26 +26,37 @@ class Origin:
     seed: int
 
 
-def call_key(example_id: str, attempt: int) -> str:
-    """Return the key of a call in the oracle's journal."""
-    return f"{example_id}/{attempt}"
+def ask_about(example: Example) -> list[dict[str, str]]:
+    """Return the chat that asks for a person's next occupation."""
+    return generation_prompt("oracle").messages(history=render_history(example.history))
+
+
+def attempt_key(name: str, attempt: int) -> str:
+    """Return the name of one attempt; in the journal, `name` is the question's."""
+    return f"{name}/{attempt}"
 
 
 def to_candidates(
-    entries: Iterable[Mapping[str, Any]], examples: Iterable[Example], taxonomy: Taxonomy, origin: Origin, rejects: Rejects
+    entries: Iterable[Mapping[str, Any]],
+    questions: Mapping[str, Example],
+    taxonomy: Taxonomy,
+    origin: Origin,
+    rejects: Rejects,
 ) -> list[Candidate]:
     """Return the candidates of every example, by example and attempt; attempts that are no answer go to `rejects`.
+
+    `questions` holds the examples by the names under which the journal knows them.
 
     `correct` is equality of O*NET-SOC codes, after the answer is resolved as a normalised title. Of a person's correct
     attempts one is drawn by (seed, example_id).
     """
-    by_example: dict[str, list[tuple[int, Reply]]] = {}
+    replies: dict[str, list[tuple[int, Reply]]] = {}
     for entry in entries:
-        example_id, _, attempt = entry["key"].rpartition("/")
-        by_example.setdefault(example_id, []).append((int(attempt), Reply.from_json(dict(entry))))
+        question, _, attempt = entry["key"].rpartition("/")
+        replies.setdefault(question, []).append((int(attempt), Reply.from_json(dict(entry))))
     candidates = []
-    for example in examples:
-        attempts = sorted(by_example.get(example.example_id, []), key=lambda pair: pair[0])
+    for question, example in questions.items():
+        attempts = sorted(replies.get(question, []), key=lambda pair: pair[0])
         candidates += _of_person(example, attempts, taxonomy, origin, rejects)
     return candidates
 
@@ -55,7 +68,7 @@ def _of_person(
     for attempt, reply in attempts:
         parsed = reply.problem or parse_attempt(reply.text)
         if isinstance(parsed, str):
-            rejects.drop(call_key(example.example_id, attempt), parsed, reply.to_json())
+            rejects.drop(attempt_key(example.example_id, attempt), parsed, reply.to_json())
             continue
         occupation = taxonomy.by_normalised_title(parsed.occupation)
         candidates.append(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from prep.errors import InputError, OutputError
-from prep.files.jsonl import read_rows, write_rows
-from prep.files.manifest import ANEW
+from prep.errors import InputError
+from prep.files.jsonl import read_rows
+from prep.files.manifest import read_manifest, sha256_file
 from prep.files.names import beside
 from prep.schema.example import Example
 from prep.schema.run import Candidate, Judgement
+
+Step = Literal["oracle", "judge"]
+
+_AGAIN = "Run the same `prep oracle` again: it writes the file anew, without a new call."
 
 
 @dataclass(frozen=True)
@@ -34,9 +40,15 @@ class RunFolder:
         """Every readable score."""
         return self.path / "judgements.jsonl"
 
-    def journal(self, step: str) -> Path:
-        """The journal of `oracle` or `judge`."""
+    def journal(self, step: Step) -> Path:
+        """The journal of a step."""
         return self.path / f"{step}.journal.jsonl"
+
+    def derived(self, step: Step) -> list[Path]:
+        """All that is made of the answers in a journal, and goes with them."""
+        outputs = {"oracle": [self.candidates, self.judgements], "judge": [self.judgements]}[step]
+        files = [file for path in outputs for file in (path, beside(path, "manifest.json"), beside(path, "rejects.jsonl"))]
+        return [self.examples, *files] if step == "oracle" else files
 
     def read_examples(self) -> list[Example]:
         """Read the people. Raises InputError where this is no run."""
@@ -44,11 +56,23 @@ class RunFolder:
             raise InputError(f"{self.path} is no run of the oracle: it has no {self.examples.name}.", "Run `prep oracle` first.")
         return list(read_rows(self.examples, Example))
 
-    def read_candidates(self) -> list[Candidate]:
-        """Read the attempts; none where not one was readable."""
+    def read_candidates(self, examples: Iterable[Example]) -> list[Candidate]:
+        """Read the attempts of `examples`; none where not one was readable.
+
+        Raises InputError where an attempt comes twice or is of somebody else.
+        """
         if not self.candidates.is_file():
             raise InputError(f"{self.path} has no {self.candidates.name}.", "Run `prep oracle` first, to its end.")
-        return list(read_rows(self.candidates, Candidate)) if self.candidates.stat().st_size else []
+        people = {example.example_id for example in examples}
+        attempts: dict[tuple[str, int], Candidate] = {}
+        for candidate in read_rows(self.candidates, Candidate) if self.candidates.stat().st_size else ():
+            key = candidate.example_id, candidate.attempt
+            if candidate.example_id not in people:
+                raise InputError(f"{self.candidates}: {key[0]} is not in {self.examples.name}.", _AGAIN)
+            if key in attempts:
+                raise InputError(f"{self.candidates}: attempt {key[1]} of {key[0]} comes twice.", _AGAIN)
+            attempts[key] = candidate
+        return list(attempts.values())
 
     def read_judgements(self) -> list[Judgement]:
         """Read the scores; none where not one was readable."""
@@ -56,22 +80,15 @@ class RunFolder:
             raise InputError(f"{self.path} has no {self.judgements.name}.", f"Run `prep judge {self.path} …` first, to its end.")
         return list(read_rows(self.judgements, Judgement)) if self.judgements.stat().st_size else []
 
-    def take_examples(self, examples: list[Example], overwrite: bool, *, begun: bool = True) -> None:
-        """Make `examples` the people of the run: new ones extend it.
+    def refuse_stale(self) -> None:
+        """Raise InputError where examples and candidates are not of one run of `prep oracle`, or were not all judged since."""
+        _refuse_changed(self.candidates, self.examples, f"Run `prep oracle … -o {self.path}` again, to its end: it goes on.")
+        again = f"Run `prep judge {self.path} …` again: it asks only for the scores that are missing."
+        _refuse_changed(self.judgements, self.candidates, again)
 
-        Raises OutputError where a person of a run that has `begun` has changed or is gone, or where there are candidates of
-        which the journal of a run that has not begun knows nothing.
-        """
-        if overwrite:
-            for made in (self.candidates, self.judgements):  # of the run that was here before
-                made.unlink(missing_ok=True)
-                beside(made, "manifest.json").unlink(missing_ok=True)
-        elif begun and self.examples.is_file():
-            now = {example.example_id: example for example in examples}
-            for earlier in read_rows(self.examples, Example):
-                if now.get(earlier.example_id) != earlier:
-                    what = "has changed" if earlier.example_id in now else "is not in the input"
-                    raise OutputError(f"{self.path} holds another run: its example {earlier.example_id} {what}.", ANEW)
-        elif not begun and self.candidates.exists():
-            raise OutputError(f"{self.candidates} exists, and no journal says how it was made.", ANEW)
-        write_rows(self.examples, examples)
+
+def _refuse_changed(output: Path, source: Path, fix: str) -> None:
+    """Raise InputError where `output` was made of another `source` than the one that is here."""
+    manifest, now = beside(output, "manifest.json"), sha256_file(source)
+    if manifest.is_file() and read_manifest(manifest).work.inputs.get(source.stem, now) != now:
+        raise InputError(f"{source} has changed since {output.name} was made.", fix)

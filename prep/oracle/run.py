@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from prep.errors import OutputError
 from prep.files.journal import Journal
 from prep.files.jsonl import write_rows
-from prep.files.manifest import Manifest, Work, sha256_file, write_manifest
+from prep.files.manifest import ANEW, Manifest, Work, sha256_file, write_manifest
 from prep.files.names import beside
 from prep.files.rejects import Rejects
 from prep.llm.ask import ask_all
-from prep.llm.call import Call, json_answer, seed_of
+from prep.llm.call import Call, json_answer, question_key, request_options, seed_of
 from prep.llm.endpoint import Endpoint
+from prep.onet.digest import taxonomy_identity
 from prep.onet.taxonomy import Taxonomy
 from prep.oracle.attempt import attempt_schema
-from prep.oracle.candidates import Origin, call_key, to_candidates
+from prep.oracle.candidates import Origin, ask_about, attempt_key, to_candidates
 from prep.oracle.folder import RunFolder
 from prep.progress import Bar
-from prep.prompts.history import render_history
 from prep.prompts.template import generation_prompt
 from prep.schema.example import Example
 from prep.schema.run import Candidate
@@ -42,6 +43,7 @@ class Teaching:
     answers: Answers
     structured: Structured
     max_reason_chars: int | None
+    omit: tuple[str, ...] = ()  # request parameters that the endpoint does not take
 
     def schema(self, taxonomy: Taxonomy) -> dict[str, Any]:
         """Return the JSON schema that answers are held to."""
@@ -59,7 +61,8 @@ class Teaching:
             "answers": self.answers,
             "structured": self.structured,
             "max_reason_chars": self.max_reason_chars,
-            "onet": taxonomy.release,
+            "omit": sorted(self.omit),
+            "onet": taxonomy_identity(taxonomy),
         }
 
 
@@ -80,20 +83,22 @@ def run_oracle(
     """
     examples = read_examples(source, taxonomy, limit)
     identity = teaching.identity(endpoint.model, taxonomy)
-    with Journal(folder.journal("oracle"), identity, overwrite=overwrite) as journal:
-        folder.take_examples(examples, overwrite, begun=len(journal) > 0)
-        planned = ((example, attempt) for attempt in range(teaching.attempts) for example in examples)
-        missing = [(example, attempt) for example, attempt in planned if call_key(example.example_id, attempt) not in journal]
-        with Bar("oracle", len(missing)) as bar:
-            ask_all(endpoint, _calls(missing, teaching, taxonomy), journal, concurrency, bar)
+    questions = {question_key(example.example_id, ask_about(example)): example for example in examples}
+    with Journal(folder.journal("oracle"), identity, overwrite=overwrite, derived=folder.derived("oracle")) as journal:
+        if not overwrite:
+            _refuse_other_people(folder, questions, journal)
+        missing = sum(1 for _ in _missing(questions, teaching.attempts, journal))
+        with Bar("oracle", missing) as bar:
+            ask_all(endpoint, _calls(questions, teaching, taxonomy, journal), journal, concurrency, bar)
         origin = Origin(endpoint.model, identity["prompt_sha256"], teaching.seed)
         with Rejects(folder.candidates) as rejects:
-            candidates = to_candidates(journal.entries(), examples, taxonomy, origin, rejects)
+            candidates = to_candidates(journal.entries(), questions, taxonomy, origin, rejects)
+        write_rows(folder.examples, examples)
         write_rows(folder.candidates, candidates)
-    counts = count(examples, candidates, rejects)
-    work = Work(command="prep oracle", settings=identity, inputs={"examples": sha256_file(folder.examples)})
-    manifest = Manifest(work=work, sources={"examples": str(source)}, counts=counts)
-    write_manifest(beside(folder.candidates, "manifest.json"), manifest, [folder.candidates])
+        counts = count(examples, candidates, rejects)
+        work = Work(command="prep oracle", settings=identity, inputs={"examples": sha256_file(folder.examples)})
+        manifest = Manifest(work=work, sources={"examples": str(source)}, counts=counts)
+        write_manifest(beside(folder.candidates, "manifest.json"), manifest, [folder.candidates])
     return {**counts, "candidates": str(folder.candidates)}
 
 
@@ -112,12 +117,28 @@ def count(examples: list[Example], candidates: list[Candidate], rejects: Rejects
     }
 
 
-def _calls(missing: list[tuple[Example, int]], teaching: Teaching, taxonomy: Taxonomy) -> Iterator[Call]:
-    prompt = generation_prompt("oracle")
-    options: dict[str, Any] = {"temperature": teaching.temperature, "max_completion_tokens": teaching.max_tokens}
-    if teaching.structured == "json-schema":
-        options |= json_answer("attempt", teaching.schema(taxonomy))
-    for example, attempt in missing:
-        key = call_key(example.example_id, attempt)
-        messages = prompt.messages(history=render_history(example.history))
-        yield Call(key, messages, {**options, "seed": seed_of(teaching.seed, key)})
+def _refuse_other_people(folder: RunFolder, questions: Mapping[str, Example], journal: Journal) -> None:
+    """Raise OutputError where somebody who was asked about has changed or is gone, or nobody knows whose candidates these are."""
+    if folder.candidates.exists() and not len(journal):
+        raise OutputError(f"{folder.candidates} exists, and no journal says how it was made.", ANEW)
+    people = {example.example_id for example in questions.values()}
+    for entry in journal.entries():
+        question, _, _ = entry["key"].rpartition("/")
+        if question not in questions:
+            example_id, _, _ = question.rpartition("/")
+            what = "has changed" if example_id in people else "is not in the input"
+            raise OutputError(f"{folder.path} holds another run: its example {example_id} {what}.", ANEW)
+
+
+def _missing(questions: Collection[str], attempts: int, journal: Journal) -> Iterator[tuple[str, int]]:
+    """Yield (question, attempt) of what was not asked yet, everybody's first attempt first."""
+    return ((each, n) for n in range(attempts) for each in questions if attempt_key(each, n) not in journal)
+
+
+def _calls(questions: Mapping[str, Example], teaching: Teaching, taxonomy: Taxonomy, journal: Journal) -> Iterator[Call]:
+    held = json_answer("attempt", teaching.schema(taxonomy)) if teaching.structured == "json-schema" else {}
+    for question, attempt in _missing(questions, teaching.attempts, journal):
+        example = questions[question]
+        seed = seed_of(teaching.seed, attempt_key(example.example_id, attempt))
+        options = request_options(teaching.temperature, teaching.max_tokens, seed, teaching.omit)
+        yield Call(attempt_key(question, attempt), ask_about(example), {**options, **held})

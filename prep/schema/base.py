@@ -7,6 +7,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 _TAGS = ("job", "education")
+# what pydantic says in words of its own, by the type of the mistake
+_PLAIN = {
+    "extra_forbidden": "there is no such field; mend its name or remove it",
+    "union_tag_not_found": 'the record does not say its kind; write "kind": "job" or "kind": "education"',
+    "union_tag_invalid": 'there is no kind {tag!r}; write "kind": "job" or "kind": "education"',
+}
 
 
 class Row(BaseModel):
@@ -26,6 +32,7 @@ def explain(error: ValidationError) -> str:
     before = (None, *first["loc"])
     parts = [part for last, part in zip(before, first["loc"], strict=False) if not (isinstance(last, int) and part in _TAGS)]
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
-    message = first["msg"].removeprefix("Value error, ")
+    plain = _PLAIN.get(first["type"])
+    message = plain.format(**first.get("ctx", {})) if plain else first["msg"].removeprefix("Value error, ")
     more = f" (and {len(others)} more)" if others else ""
     return f"{field}: {message}{more}" if field else f"{message}{more}"

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from prep.dates import is_after, parse_date
 from prep.schema.base import Row
 
-PartialDate = Annotated[str, AfterValidator(parse_date)]
-
-
-class Coding(Row):
-    """The O*NET-SOC 2019 occupation of a job, and how it was found."""
-
-    code: str = Field(description="O*NET-SOC 2019 code, such as 15-1252.00")
-    title: str = Field(description="official O*NET title of that code")
-    method: str = Field(default="given", description="how the job was coded: given, exact title, crosswalk …")
-    score: float | None = Field(default=None, ge=0, le=1, description="how sure the method is, 0–1; null where it does not say")
+PartialDate = Annotated[str, BeforeValidator(parse_date)]
 
 
 class _SourceRow(Row):
@@ -44,6 +35,15 @@ class _SourceRow(Row):
         row: dict[str, Any] = serialise(self)
         extra = row.pop("extra", None)
         return {**row, "extra": extra} if extra else row
+
+
+class Coding(_SourceRow):
+    """The O*NET-SOC 2019 occupation of a job, and how it was found."""
+
+    code: str = Field(description="O*NET-SOC 2019 code, such as 15-1252.00")
+    title: str = Field(description="official O*NET title of that code")
+    method: str = Field(default="given", description="how the job was coded: given, exact title, crosswalk …")
+    score: float | None = Field(default=None, ge=0, le=1, description="how sure the method is, 0–1; null where it does not say")
 
 
 class Education(_SourceRow):

@@ -27,15 +27,11 @@ from prep.schema.base import explain
 from prep.schema.career import Career, Education, Job
 from prep.sources.base import Setting
 from prep.sources.coding import code_occupation
+from prep.sources.formats import FIELDS
 from prep.sources.order import oldest_first
 from prep.sources.table import header, read_table
 
 Cells = dict[str, str | None]
-FIELDS = (
-    "person_id",
-    "kind",
-    *(name for kind in (Education, Job) for name in kind.model_fields if name not in ("kind", "extra")),
-)
 
 
 def read_csv(path: Path, setting: Setting, rejects: Rejects) -> Iterator[tuple[str, Career]]:

@@ -12,6 +12,7 @@ from prep.files.jsonl import write_rows
 from prep.files.manifest import Manifest, Work, is_done, read_manifest, sha256_file, write_manifest
 from prep.files.names import beside
 from prep.files.rejects import Rejects
+from prep.onet.digest import taxonomy_identity
 from prep.schema.career import Career
 from prep.sources.base import Setting, Source
 from prep.sources.registry import SOURCES, recognise
@@ -34,7 +35,7 @@ def ingest_careers(
     inputs = {role: path for role, path in given.items() if path is not None}
     work = Work(
         command="prep ingest",
-        settings={"format": form, "onet": setting.taxonomy.release},
+        settings={"format": form, "onet": taxonomy_identity(setting.taxonomy)},
         inputs={role: sha256_file(path) for role, path in inputs.items() if path.exists()},
     )
     if is_done(manifest, work, [output], overwrite):

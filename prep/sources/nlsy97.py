@@ -7,7 +7,8 @@ job         the rows of one job_id, other jobs between them or not. The survey p
 start, end  first and last year in which it was the main job. `end` is null where the person never has a later job: rows after the
             last interview read "Not employed" too, so the file does not tell the end of a job from the loss of a respondent
 occupation  from the job's first codable Census 2010 code (1–9839). 9 % of the jobs change code: the later ones go to `extra`
-industry    the first industry group in words (a bare number goes to `extra`); salary: the last positive hourly wage
+industry    the first industry group in words (a bare number goes to `extra`); salary: the first positive hourly wage. Later
+            ones are left out: they may have been earned after the start of the job that is to be predicted
 education   a record for each degree date, and an undated one, which stands first, where the file dates no degree of the highest
             level. It gives a person one field of study and not the degree: every post-secondary degree bears it
 
@@ -142,7 +143,7 @@ def _jobs(rows: Iterable[Fields], codings: Mapping[str, Coding]) -> list[Job]:
 def _job(spell: Sequence[Fields], is_last: bool, codings: Mapping[str, Coding]) -> Job:
     codes = list(dict.fromkeys(code for row in spell if (code := _census(row))))
     industry = next((row["job_ind"] for row in spell if row["job_ind"] and not _WHOLE.fullmatch(row["job_ind"])), None)
-    wages = [wage for row in spell if (wage := round(float(row["job_wage"] or 0), 2)) > 0]
+    wage = next((wage for row in spell if (wage := round(float(row["job_wage"] or 0), 2)) > 0), None)
     extra = {
         "job_id": spell[0]["job_id"],
         "census_2010_code": codes[0] if codes else _first(spell, "job_occ"),
@@ -156,7 +157,7 @@ def _job(spell: Sequence[Fields], is_last: bool, codings: Mapping[str, Coding]) 
         industry=industry,
         start=spell[0]["year"],
         end=None if is_last else spell[-1]["year"],
-        salary=f"US$ {wages[-1]:.2f} an hour" if wages else None,
+        salary=f"US$ {wage:.2f} an hour" if wage else None,
         extra=_without_blanks(extra),
     )
 

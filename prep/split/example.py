@@ -53,9 +53,12 @@ def to_example(career: Career, bounds: Bounds, left_out: Counter[str]) -> Exampl
 
 def _shown(record: Record, target_start: str, left_out: Counter[str]) -> Record:
     hidden: dict[str, object] = {}
-    if record.extra:
+    occupation = record.occupation if isinstance(record, Job) else None
+    if record.extra or (occupation and occupation.extra):
         left_out[EXTRA_FIELDS] += 1
         hidden["extra"] = {}
+        if occupation:
+            hidden["occupation"] = occupation.model_copy(update={"extra": {}})
     if isinstance(record, Job) and record.end and is_after(record.end, target_start):
         left_out[OPEN_ENDS] += 1
         hidden["end"] = None

@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from eval.folder import PredictionFolder
 from eval.predictions import Prediction
 from eval.score import score_run
 from eval.scores import score_all
@@ -108,7 +109,7 @@ def test_through_files(seed, tmp_path):
     run.mkdir()
     test.write_text("".join(json.dumps(example.to_json()) + "\n" for example in examples))
     (run / "predictions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    scores = score_run(run, test, taxonomy)
+    scores = score_run(PredictionFolder(run), test, taxonomy)
     em, rm = expected(examples, answers, related)
     assert scores["acc_em"] == float(em)
     assert scores["acc_rm"] == pytest.approx(float(rm), rel=0, abs=1e-12)

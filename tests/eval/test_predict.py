@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from eval.folder import PredictionFolder
 from eval.predict import Asking, predict
-from eval.score import read_predictions
+from eval.score import score_run
 from prep.dataset.rows import sft_row
 from prep.dataset.targets import target
 from prep.errors import InputError, OutputError
+from prep.files.journal import Journal
 from prep.llm.call import Reply
 
 PEOPLE = ["ann", "bob", "cyd", "dan", "eve"]
@@ -36,20 +38,36 @@ def reason_alone(turn):
     return target("reasoner", f"Reason of {person_in(turn)}.", "")
 
 
+def stops_at(person):
+    """Return a script of a run that is stopped when it comes to this person."""
+
+    def script(turn):
+        if person_in(turn) == person:
+            raise KeyboardInterrupt
+        return joint(turn)
+
+    return script
+
+
 @pytest.fixture
 def people(make_example):
     return [make_example(person) for person in PEOPLE]
 
 
 @pytest.fixture
-def ask(tmp_path, taxonomy, write_test, people):
+def folder(tmp_path):
+    return PredictionFolder(tmp_path / "run")
+
+
+@pytest.fixture
+def ask(folder, taxonomy, write_test, people):
     """Return a function that predicts with scripted engines and returns (answers by person, counts)."""
 
     def run(mode, *engines, examples=None, asking=ASKING, taxonomy=taxonomy, **options):
         source = write_test(people if examples is None else examples)
         roles = dict(zip(["model", "predictor"], engines, strict=False))
-        counts = predict(source, mode, roles, taxonomy, asking, tmp_path / "run", **options)
-        return read_predictions(tmp_path / "run"), counts
+        counts = predict(source, mode, roles, taxonomy, asking, folder, **options)
+        return folder.read_predictions(), counts
 
     return run
 
@@ -104,7 +122,7 @@ def test_two_models_hand_the_reason_on(ask, scripted, people):
     ]
 
 
-def test_two_models_and_a_reason_that_cannot_be_read(ask, scripted, people):
+def test_two_models_and_a_reason_that_cannot_be_read(ask, scripted, people, folder):
     def reasoner(turn):
         return "<think>endless" if person_in(turn) == "bob" else reason_alone(turn)
 
@@ -113,7 +131,23 @@ def test_two_models_and_a_reason_that_cannot_be_read(ask, scripted, people):
     assert answers_of(predictions) == ANSWERS
     assert predictions["bob#1"].reason is None
     assert predictor.asked[1].messages[-1]["content"] == sft_row("predictor", people[1], "")["instruction"]
-    assert counts["unparsed"] == {}
+    assert (counts["unparsed"], counts["unparsed_reasons"]) == ({}, {"no complete block of the tags that were asked for": 1})
+    [reject] = [json.loads(line) for line in (folder.path / "predictions.rejects.jsonl").read_text().splitlines()]
+    assert (reject["where"], reject["reason"]) == ("bob#1", "no reason: no complete block of the tags that were asked for")
+
+
+def test_a_reason_that_was_cut_off_is_counted_beside_a_predictor_that_answers_nothing(ask, scripted):
+    cut = Reply(text="<think>\nand", finish_reason="length")
+    _, counts = ask("two-model", scripted(lambda _: cut), scripted(lambda _: Reply(refusal="no")))
+    assert counts["unparsed_reasons"] == {"the answer was cut off at the token limit": 5}
+    assert counts["unparsed"] == {"the model refused: no": 5}
+
+
+def test_an_answer_without_its_reason_is_an_answer(ask, scripted):
+    predictions, counts = ask("joint", scripted(answer_alone))
+    assert answers_of(predictions) == ANSWERS
+    assert (counts["unparsed"], sum(counts["unparsed_reasons"].values())) == ({}, 5)
+    assert ask("direct", scripted(answer_alone), overwrite=True)[1]["unparsed_reasons"] == {}
 
 
 def test_the_answer_of_a_reasoner_is_not_taken_for_the_predictors(ask, scripted):
@@ -169,9 +203,10 @@ def test_answers_in_any_order_find_their_people(ask, scripted):
 def test_what_cannot_be_read_is_kept_apart_with_its_reason(ask, scripted, tmp_path, reply, problem):
     predictions, counts = ask("joint", scripted(lambda turn: reply if person_in(turn) == "cyd" else joint(turn)))
     assert (predictions["cyd#1"].answer, predictions["cyd#1"].occupation) == (None, None)
-    assert counts["unparsed"] == {problem: 1}
-    [reject] = [json.loads(line) for line in (tmp_path / "run" / "predictions.rejects.jsonl").read_text().splitlines()]
-    assert (reject["where"], reject["reason"]) == ("cyd#1", problem)
+    assert counts["unparsed"] == counts["unparsed_reasons"] == {problem: 1}
+    rejects = [json.loads(line) for line in (tmp_path / "run" / "predictions.rejects.jsonl").read_text().splitlines()]
+    assert {reject["where"] for reject in rejects} == {"cyd#1"}
+    assert [reject["reason"] for reject in rejects] == [f"no reason: {problem}", f"no answer: {problem}"]
 
 
 def test_an_answer_that_was_complete_before_the_cut_counts(ask, scripted):
@@ -196,13 +231,8 @@ def test_a_second_run_asks_nothing(ask, scripted, tmp_path):
 
 
 def test_a_stopped_run_goes_on(ask, scripted, tmp_path):
-    def stops(turn):
-        if person_in(turn) == "dan":
-            raise KeyboardInterrupt
-        return joint(turn)
-
     with pytest.raises(KeyboardInterrupt):
-        ask("joint", scripted(stops))
+        ask("joint", scripted(stops_at("dan")))
     assert not (tmp_path / "run" / "predictions.jsonl").exists()
     engine = scripted(joint)
     predictions, _ = ask("joint", engine)
@@ -210,19 +240,42 @@ def test_a_stopped_run_goes_on(ask, scripted, tmp_path):
     assert answers_of(predictions) == ANSWERS
 
 
-def test_more_examples_extend_a_run_and_a_changed_one_is_asked_anew(ask, scripted, people, make_example):
-    ask("joint", scripted(joint), examples=people[:3])
-    engine = scripted(joint)
-    changed = make_example("bob", history=("11-1011.00",))
-    predictions, _ = ask("joint", engine, examples=[people[0], changed, *people[2:]])
-    assert [person_in(call.messages[-1]["content"]) for call in engine.asked] == ["bob", "dan", "eve"]
+@pytest.mark.parametrize(("mode", "engines"), [("joint", 1), ("two-model", 2)])
+def test_more_examples_extend_a_run(ask, scripted, people, mode, engines):
+    ask(mode, *[scripted(joint) for _ in range(engines)], examples=people[1:4])
+    again = [scripted(joint) for _ in range(engines)]
+    predictions, _ = ask(mode, *again)
+    assert all([person_in(call.messages[-1]["content"]) for call in each.asked] == ["ann", "eve"] for each in again)
     assert answers_of(predictions) == ANSWERS
 
 
-def test_fewer_examples_leave_nobody_else_in_the_file(ask, scripted, people):
+def test_other_examples_are_refused(ask, scripted, people, make_example, folder, taxonomy, write_test):
     ask("joint", scripted(joint))
-    predictions, _ = ask("joint", scripted(None), examples=people[2:3])
+    score_run(folder, write_test(people), taxonomy)
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    with pytest.raises(OutputError, match="holds another run: its example ann#1 is not in the input"):
+        ask("joint", scripted(None), examples=people[2:3])
+    changed = make_example("bob", history=("11-1011.00",))
+    with pytest.raises(OutputError, match="holds another run: its example bob#1 has changed"):
+        ask("joint", scripted(None), examples=[people[0], changed, *people[2:]])
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+    predictions, _ = ask("joint", scripted(joint), examples=people[2:3], overwrite=True)
     assert list(answers_of(predictions)) == ["cyd"]
+
+
+def test_examples_that_were_not_asked_yet_may_change(ask, scripted, people):
+    with pytest.raises(KeyboardInterrupt):
+        ask("joint", scripted(stops_at("cyd")))
+    predictions, _ = ask("joint", scripted(joint), examples=people[:2])
+    assert list(answers_of(predictions)) == ["ann", "bob"]
+
+
+def test_predictions_of_which_no_journal_knows(ask, scripted, folder):
+    ask("joint", scripted(joint))
+    folder.journal.unlink()
+    with pytest.raises(OutputError, match="exists, and no journal says how it was made"):
+        ask("joint", scripted(None))
+    ask("joint", scripted(joint), overwrite=True)
 
 
 @pytest.mark.parametrize(
@@ -251,8 +304,10 @@ def test_another_model_mode_or_release_is_refused(ask, scripted, taxonomy):
         ask("joint", scripted(joint, "retrained"))
     with pytest.raises(OutputError, match="mode: was joint, now zero-shot"):
         ask("zero-shot", scripted(joint))
-    with pytest.raises(OutputError, match="onet: was tiny, now other"):
+    with pytest.raises(OutputError, match=r"onet\.release: was tiny, now other"):
         ask("joint", scripted(joint), taxonomy=replace(taxonomy, release="other"))
+    with pytest.raises(OutputError, match=r"onet\.sha256: was \w+, now \w+"):
+        ask("joint", scripted(joint), taxonomy=replace(taxonomy, alternate_titles=()))
 
 
 def test_every_call_has_a_seed_of_its_own(ask, scripted):
@@ -301,23 +356,54 @@ def test_examples_that_cannot_be_asked(ask, scripted, people, taxonomy):
         ask("joint", scripted(None), examples=[other])
 
 
-def test_scores_of_other_predictions_do_not_stay(ask, scripted, people, tmp_path):
-    scores = tmp_path / "run" / "scores.json"
+def test_scores_of_other_predictions_do_not_stay(ask, scripted, people, folder, taxonomy, write_test):
     ask("joint", scripted(joint), examples=people[:3])
-    scores.write_text("{}")
+    score_run(folder, write_test(people), taxonomy)
     ask("joint", scripted(joint), examples=people[:3])
-    assert scores.exists()
+    assert folder.scores.exists() and folder.scores_manifest.exists()
     ask("joint", scripted(joint))
-    assert not scores.exists()
+    assert not folder.scores.exists() and not folder.scores_manifest.exists()
 
 
-def test_overwriting_that_is_stopped_leaves_nothing_of_the_other_run(ask, scripted, tmp_path):
-    def stops(turn):
-        raise KeyboardInterrupt
-
+@pytest.mark.parametrize("manifest", [None, "", "{}"])
+def test_scores_that_nobody_vouches_for_do_not_stay(ask, scripted, folder, manifest):
     ask("joint", scripted(joint))
-    (tmp_path / "run" / "scores.json").write_text("{}")
+    folder.scores.write_text("{}")
+    if manifest is not None:
+        folder.scores_manifest.write_text(manifest)
+    ask("joint", scripted(None))
+    assert not folder.scores.exists() and not folder.scores_manifest.exists()
+
+
+def test_overwriting_costs_nothing_until_the_model_has_answered(ask, scripted, folder, people, taxonomy, write_test):
+    ask("joint", scripted(joint))
+    score_run(folder, write_test(people), taxonomy)
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    assert {path.name for path in folder.derived} < before.keys()
     with pytest.raises(KeyboardInterrupt):
-        ask("joint", scripted(stops, "another"), overwrite=True)
-    left = {path.name for path in (tmp_path / "run").iterdir()}
-    assert not left & {"predictions.jsonl", "predictions.manifest.json", "scores.json"}
+        ask("joint", scripted(stops_at("ann"), "another"), overwrite=True)
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+    ask("joint", scripted(None))
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+
+
+def test_overwriting_that_is_stopped_later_leaves_nothing_of_the_other_run(ask, scripted, folder):
+    ask("joint", scripted(joint))
+    with pytest.raises(KeyboardInterrupt):
+        ask("joint", scripted(stops_at("bob"), "another"), overwrite=True)
+    assert [path.name for path in folder.path.iterdir()] == [folder.journal.name]
+    engine = scripted(joint, "another")
+    ask("joint", engine)
+    assert [person_in(call.messages[-1]["content"]) for call in engine.asked] == ["bob", "cyd", "dan", "eve"]
+
+
+def test_nobody_else_writes_the_predictions_meanwhile(ask, scripted, folder, monkeypatch):
+    from eval import predict as module
+
+    def write(path, rows, write_rows=module.write_rows):
+        with pytest.raises(OutputError, match="is being written by another process"), Journal(folder.journal, {}):
+            raise AssertionError("the journal was not locked")
+        return write_rows(path, rows)
+
+    monkeypatch.setattr(module, "write_rows", write)
+    assert ask("joint", scripted(joint))[1]["predictions"] == 5

@@ -1,5 +1,6 @@
 """What is counted, and how."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,8 @@ from eval.slices import last_occupation
 from prep.errors import UserError
 
 
-def prediction(example, answer):
-    return Prediction(example_id=example.example_id, mode="joint", reason=None, answer=answer, occupation=None)
+def prediction(example, answer, mode="joint", reason="R"):
+    return Prediction(example_id=example.example_id, mode=mode, reason=reason, answer=answer, occupation=None)
 
 
 # the truth is Software Developers; its related list: Web Developers, Chief Executives
@@ -73,6 +74,7 @@ def test_everybody_counts_whatever_was_lost(taxonomy, make_example):
     assert {name: scores[name] for name in ("n", *FLAGS)} == {
         "n": 6,
         "unparsed": 1,
+        "unparsed_reasons": 0,
         "off_taxonomy": 1,
         "missing": 1,
         "without_related_list": 1,
@@ -118,7 +120,7 @@ def test_slices_add_up(taxonomy, make_example):
     people = [make_example(name, "15-1252.00", history) for name, history in zip("abcd", histories, strict=True)]
     predictions = {example.example_id: prediction(example, "Software Developers") for example in people[:1]}
     scores = score_all(people, predictions, taxonomy)
-    slices = scores["slices"]["last occupation"]
+    slices = scores["slices"]["last_occupation"]
     assert {name: (part["n"], part["acc_em"]) for name, part in slices.items()} == {
         "stay": (2, 0.5),
         "return": (1, 0.0),
@@ -126,3 +128,30 @@ def test_slices_add_up(taxonomy, make_example):
     }
     for name in METRICS:
         assert sum(part["n"] * part[name] for part in slices.values()) / scores["n"] == pytest.approx(scores[name])
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("joint", 1), ("two-model", 1), ("zero-shot", 1), ("direct", 0)])
+def test_reasons_that_could_not_be_read_are_counted_where_there_should_be_one(taxonomy, make_example, mode, expected):
+    people = [make_example(name) for name in "abc"]
+    predictions = {
+        "a#1": prediction(people[0], "Web Developers", mode, reason=None),
+        "b#1": prediction(people[1], None, mode),
+    }
+    assert score_all(people, predictions, taxonomy)["unparsed_reasons"] == expected
+
+
+def test_people_are_counted_by_split(taxonomy, make_example):
+    splits = ["test", "train", "test", None]
+    people = [make_example(name).model_copy(update={"split": split}) for name, split in zip("abcd", splits, strict=True)]
+    assert score_all(people, {}, taxonomy)["splits"] == {"test": 2, "train": 1, "unsplit": 1}
+
+
+def test_names_of_scores_are_in_snake_case(taxonomy, make_example):
+    def names(value):
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield name
+                yield from names(inner)
+
+    people = [make_example(name, "15-1252.00", history) for name, history in zip("ab", [["15-1252.00"], []], strict=True)]
+    assert all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in names(score_all(people, {}, taxonomy)))

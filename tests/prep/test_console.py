@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from prep.cli import main as prep
-from prep.console import command_group, endpoint_options, lines_of, onet_option, progress, reporting, with_options
+from prep.console import FiniteRange, command_group, endpoint_options, lines_of, onet_option, reporting, voice, with_options
 from prep.errors import InputError
 from prep.progress import Bar
 
@@ -20,11 +20,11 @@ CAREER = '{"person_id":"a","records":[{"kind":"job","title":"Cook"}]}\n'
 
 SLEEPER = """
 import sys, time, click
-from prep.console import command_group, progress, reporting
+from prep.console import command_group, reporting, voice
 @click.command()
 @reporting
 def sleep():
-    progress.say("asleep")
+    voice.say("asleep")
     time.sleep(60)
 command_group("tool", "A tool.", [sleep])(["sleep"])
 """
@@ -33,6 +33,7 @@ command_group("tool", "A tool.", [sleep])(["sleep"])
 @click.command()
 @click.option("--attempts", type=click.IntRange(1), default=5)
 @click.option("--max-tokens", type=int, default=10)
+@click.option("--threshold", type=FiniteRange(1), default=4.0)
 @click.option("--format", "form", type=click.Choice(["a", "b"]), default="a")
 @click.option("--all", "every", is_flag=True)
 @click.option("--fail", type=click.Choice(["user", "defect", "denied", "socket", "full"]))
@@ -53,7 +54,7 @@ def show(fail, **options):
     }
     if fail:
         raise errors[fail]
-    progress.say("working")
+    voice.say("working")
     return {**options, "onet": str(options["onet"]), "counts": {"people": 12345}, "none": {}}
 
 
@@ -137,6 +138,7 @@ def test_a_defect_keeps_its_traceback(run, fail):
         ("show", "--model", "m", "--no-such"),
         ("shwo",),
         ("show", "--model", "m", "--attempts", "0"),
+        *(("show", "--model", "m", "--threshold", number) for number in ("0.9", "nan", "NaN", "inf", "-inf", "many")),
         ("--config", "none.yaml", "show"),
     ],
 )
@@ -166,6 +168,14 @@ def test_options_go_by_the_names_of_their_flags(run, tmp_path):
     by_file = shown(run(*config(tmp_path, "show: {format: b, all: true, max_tokens: 9, model: m, json: true}"), "show"))
     assert by_variable == by_file
     assert (by_file["form"], by_file["every"], by_file["max_tokens"]) == ("b", True, 9)
+
+
+def test_an_option_that_may_be_given_several_times(run, tmp_path):
+    flags = shown(run("show", "--model", "m", "--omit", "seed", "--omit", "temperature", "--json"))
+    variable = shown(run("show", "--model", "m", "--json", NEXTOCC_SHOW_OMIT="seed temperature"))
+    listed = shown(run(*config(tmp_path, "show: {omit: [seed, temperature]}"), "show", "--model", "m", "--json"))
+    assert flags["omit"] == variable["omit"] == listed["omit"] == ["seed", "temperature"]
+    assert shown(run(*config(tmp_path, "show: {omit: seed}"), "show", "--model", "m", "--json"))["omit"] == ["seed"]
 
 
 def test_a_shared_variable_gives_way_to_the_commands_own(run):
@@ -299,7 +309,7 @@ def test_a_bar_says_one_line_at_its_end(capsys):
 def test_a_bar_that_counts_nothing_or_is_quiet_says_nothing(capsys, monkeypatch):
     with Bar("calls", 10):
         pass
-    monkeypatch.setattr(progress, "quiet", True)
+    monkeypatch.setattr(voice, "quiet", True)
     with Bar("calls", 10) as bar:
         bar.advance()
     assert capsys.readouterr() == ("", "")

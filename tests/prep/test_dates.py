@@ -47,6 +47,16 @@ def test_what_is_no_date(text):
     assert repr(text) in str(caught.value)
 
 
+def test_a_year_may_be_a_number():
+    assert parse_date(2010) == "2010"
+
+
+@pytest.mark.parametrize("value", [True, 2010.0, 201, 20100501, ["2010"], datetime.date(2010, 1, 1)])
+def test_no_other_value_is_a_date(value):
+    with pytest.raises(ValueError, match="is no date; write YYYY"):
+        parse_date(value)
+
+
 @given(st.text(alphabet="0123456789-", max_size=11))
 def test_what_is_taken_is_the_beginning_of_a_day(text):
     try:

@@ -45,7 +45,7 @@ def test_our_rule_of_cutting_is_theirs(prompt: int, answer: int, cutoff: int) ->
 def test_a_recipe_that_fits_is_summarised(place: Path) -> None:
     code, out, err = lint(RECIPE, "--json")
     assert code == 0, err
-    [summary] = json.loads(out.splitlines()[-1]).values()
+    [summary] = json.loads(out).values()
     assert summary["rows"] == 8
     assert summary["longest"] < summary["cutoff_len"] == 2048
     assert summary["first_answer"].startswith("<think>\n")

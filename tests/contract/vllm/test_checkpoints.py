@@ -32,7 +32,7 @@ def handover() -> None:
 def run(*arguments: str) -> dict[str, Any]:
     result = CliRunner().invoke(nextocc, [*arguments, "--json"])
     assert result.exit_code == 0, result.stderr
-    output: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    output: dict[str, Any] = json.loads(result.stdout)
     return output
 
 

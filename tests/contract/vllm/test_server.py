@@ -37,7 +37,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def run(command: Any, *arguments: str) -> dict[str, Any]:
     result = CliRunner().invoke(command, [*arguments, "--json"])
     assert result.exit_code == 0, result.stderr
-    output: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    output: dict[str, Any] = json.loads(result.stdout)
     return output
 
 
@@ -48,7 +48,7 @@ def test_attempts_and_scores_are_held_to_their_schemas(url: str, tmp_path: Path)
     assert counts["attempts"] == 16
     assert counts["off_taxonomy_attempts"] == 0
     folder = RunFolder(tmp_path)
-    candidates = folder.read_candidates()
+    candidates = folder.read_candidates(folder.read_examples())
     assert {candidate.answer for candidate in candidates} <= set(packaged_taxonomy().titles)
     # random weights are hardly ever right: call every first attempt so, to have something to judge
     firsts = [c.model_copy(update={"correct": True, "sampled": True}) for c in candidates if c.attempt == 0]
@@ -56,6 +56,7 @@ def test_attempts_and_scores_are_held_to_their_schemas(url: str, tmp_path: Path)
     judged = run(prep, "judge", str(tmp_path), *endpoint, "--max-justification-chars", "40", "--max-tokens", "300")
     assert judged["reasons"] == len(firsts)
     assert judged["scores"] + judged["unreadable_scores"] == 3 * len(firsts)
+    assert judged["scores"] > len(firsts)
     assert {judgement.score for judgement in folder.read_judgements()} <= {1, 2, 3, 4, 5}
 
 

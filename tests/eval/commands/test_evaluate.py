@@ -109,6 +109,30 @@ def test_a_predictor_where_and_only_where_there_are_two_models(place, engines, o
     assert not engines
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--mode", "joint", "--engine", "vllm", "--base-url", "http://a/v1"], "vLLM in this process asks no endpoint"),
+        (["--mode", "joint", "--base-url", "http://a/v1", "--predictor-base-url", "http://b/v1"], "There is no predictor to ask"),
+        (["--mode", "two-model", "--predictor", "P", "--predictor-base-url", "http://b/v1"], "give --engine server"),
+    ],
+)
+def test_an_address_that_nobody_would_ask(place, engines, options, message):
+    result = nextocc("predict", place / "test.jsonl", "--model", "M", "-o", place / "run", *options)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not engines
+
+
+@pytest.mark.parametrize(("engine", "server"), [([], False), (["--engine", "vllm"], False), (["--engine", "server"], True)])
+def test_the_shared_address_counts_only_where_a_server_is_asked_for(place, engines, monkeypatch, engine, server):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://a/v1")
+    result = nextocc("predict", place / "test.jsonl", "--mode", "joint", "--model", "M", "-o", place / "run", *engine)
+    assert result.exit_code == 0, result.output
+    assert engines == [("M", None, server)]
+    assert "OPENAI_BASE_URL" in nextocc("predict", "--help").output
+
+
 @without_vllm
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
 def test_without_vllm(place, command):

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from eval.commands.score import score
 from prep.console import command_group
 from prep.files.manifest import sha256_file
+from prep.onet.digest import taxonomy_identity
 from prep.onet.packaged import packaged_taxonomy
 
 NEXTOCC = command_group("nextocc", "", [score])
@@ -61,7 +62,8 @@ RIGHT = [row(number, target.title) for number, target in enumerate(TARGETS)]
 def test_all_right(scored):
     scores = scored(RIGHT)
     assert (scores["n"], scores["acc_em"], scores["acc_rm"], scores["mode"]) == (12, 1, 1, "joint")
-    assert scores["onet"] == TAXONOMY.release
+    assert scores["onet"] == taxonomy_identity(TAXONOMY)
+    assert scores["splits"] == {"test": 12}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -136,3 +138,16 @@ def test_the_manifest_says_what_was_scored(scored, place):
     }
     assert manifest["outputs"] == {"scores.json": sha256_file(place / "run" / "scores.json")}
     assert manifest["counts"] == {"examples": 12, "predictions": 6}
+    assert manifest["work"]["settings"] == {"onet": taxonomy_identity(TAXONOMY)}
+
+
+def test_scores_of_training_people_come_with_a_warning(place):
+    rows = "".join(json.dumps(each) + "\n" for each in RIGHT)
+    (place / "run" / "predictions.jsonl").write_text(rows)
+    args = ["score", str(place / "run"), "--test", str(place / "test.jsonl"), "--json"]
+    assert CliRunner().invoke(NEXTOCC, args).stderr == ""
+    test = place / "test.jsonl"
+    test.write_text(test.read_text().replace('"split": "test"', '"split": "train"', 3))
+    result = CliRunner().invoke(NEXTOCC, args)
+    assert "Warning: 3 of 12 people" in result.stderr and "training people" in result.stderr
+    assert json.loads(result.stdout)["splits"] == {"test": 9, "train": 3}

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from eval.engines.server import ServerEngine
+from eval.folder import PredictionFolder
 from eval.predict import Asking, predict
-from eval.score import read_predictions
 from prep.dataset.targets import target
 from prep.errors import EndpointError
 from prep.llm.endpoint import find_endpoint
@@ -40,8 +40,9 @@ def ask(tmp_path, taxonomy, write_test, make_example):
         test = write_test([make_example(person) for person in people])
         engines = [ServerEngine(find_endpoint(model, endpoint.base_url), 8) for model in models]
         asking = Asking(0.5, 64, 7, answers, None)
-        counts = predict(test, mode, dict(zip(["model", "predictor"], engines, strict=False)), taxonomy, asking, tmp_path / "run")
-        return read_predictions(tmp_path / "run"), counts
+        roles, folder = dict(zip(["model", "predictor"], engines, strict=False)), PredictionFolder(tmp_path / "run")
+        counts = predict(test, mode, roles, taxonomy, asking, folder)
+        return folder.read_predictions(), counts
 
     return run
 

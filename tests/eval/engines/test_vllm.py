@@ -1,6 +1,7 @@
 """The vLLM engine where vLLM is not installed, and its bookkeeping with a stand-in for the model."""
 
 import importlib.util
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -87,6 +88,21 @@ def test_every_answer_goes_to_its_call(model, checkpoint, journal, bar):
     reply = Reply.from_json(next(journal.entries()))
     assert (reply.finish_reason, reply.usage.prompt_tokens, reply.usage.completion_tokens) == ("stop", 2, 3)
     assert (llm.closed, bar.done) == (1, 5)
+
+
+def test_what_the_model_prints_stays_out_of_the_results(model, checkpoint, journal, bar, capfd, monkeypatch):
+    llm = model()
+
+    def load(_):
+        os.write(1, b"loading\n")
+        return llm
+
+    monkeypatch.setattr(engine_module, "load", load)
+    VllmEngine(str(checkpoint)).answer(calls("a"), journal, bar)
+    os.write(1, b"result\n")
+    out, err = capfd.readouterr()
+    assert out == "result\n"
+    assert "loading" in err
 
 
 def test_a_failure_loses_its_own_chunk_only(model, checkpoint, journal, bar):

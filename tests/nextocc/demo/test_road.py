@@ -6,7 +6,7 @@ import pytest
 
 from nextocc.demo import road
 from nextocc.demo.shell import Shell
-from prep.errors import UserError
+from prep.errors import OutputError, UserError
 from prep.files.jsonl import write_rows
 from prep.files.manifest import Manifest, Work, sha256_file, write_manifest
 from prep.onet.packaged import packaged_taxonomy
@@ -49,13 +49,44 @@ def example(n):
 def candidate(n, attempt, occupation):
     right = occupation == TRUTH
     values = {"answer": occupation.title, "occupation": occupation, "correct": right, "sampled": right}
-    return Candidate(example_id=f"p{n}", attempt=attempt, reason="So.", model="m", prompt_sha256="0", usage=Usage(), **values)
+    return Candidate(
+        example_id=f"p{n}", attempt=attempt, reason=f"So {attempt}.", model="m", prompt_sha256="0", usage=Usage(), **values
+    )
 
 
 def judgement(n, dimension, score):
     return Judgement(
         example_id=f"p{n}", attempt=0, dimension=dimension, score=score, justification="", judge="m", prompt_sha256="0"
     )
+
+
+@pytest.fixture
+def environments(tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("llamafactory-cli", "python"):
+        (programs / name).write_text("")
+    return programs
+
+
+def test_a_folder_of_somebody_else_is_not_walked_in(tmp_path, environments):
+    folder = tmp_path / "mine"
+    (folder / "saves").mkdir(parents=True)
+    with pytest.raises(OutputError, match="did not make"):
+        road.claim(Shell(folder, environments, environments, environments))
+
+
+def test_an_empty_folder_is_claimed_and_known_again(tmp_path, environments):
+    shell = Shell(tmp_path / "demo", environments, environments, environments)
+    road.claim(shell)
+    (tmp_path / "demo" / "data").mkdir()
+    road.claim(shell)
+
+
+def test_a_missing_environment_is_told_before_anything_is_done(tmp_path):
+    with pytest.raises(UserError, match=r"llamafactory-cli is missing.*\n.*make setup"):
+        road.claim(Shell(tmp_path / "demo", tmp_path, tmp_path, tmp_path))
+    assert not (tmp_path / "demo").exists()
 
 
 def test_enough_at_once_is_not_asked_again(tmp_path):
@@ -90,10 +121,10 @@ def test_nothing_to_train_on_is_an_error_and_never_filled(tmp_path, solved, wron
 
 def test_a_checkpoint_is_reused_only_for_the_same_work_and_weights(tmp_path):
     weights, manifest, work = tmp_path / "model.safetensors", tmp_path / "m.json", Work(command="train", inputs={"data": "1"})
-    assert not road.is_trained(manifest, work, weights)
+    assert not road.is_made(manifest, work, [weights])
     weights.write_text("weights")
     write_manifest(manifest, Manifest(work=work), [weights])
-    assert road.is_trained(manifest, work, weights)
-    assert not road.is_trained(manifest, work.model_copy(update={"inputs": {"data": "2"}}), weights)
+    assert road.is_made(manifest, work, [weights])
+    assert not road.is_made(manifest, work.model_copy(update={"inputs": {"data": "2"}}), [weights])
     weights.write_text("others")
-    assert not road.is_trained(manifest, work, weights)
+    assert not road.is_made(manifest, work, [weights])

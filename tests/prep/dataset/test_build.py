@@ -9,7 +9,9 @@ from prep.commands.build import build_dpo, build_sft
 from prep.console import command_group
 from prep.dataset import build
 from prep.dataset.build import DPO_VARIANTS, SFT_VARIANTS
+from prep.dataset.rows import sft_row
 from prep.files.manifest import Manifest, Work, sha256_file, write_manifest
+from prep.schema.example import Example
 
 SFT = [f"nextocc_{variant}_sft" for variant in SFT_VARIANTS]
 DPO = [f"nextocc_{variant}_dpo" for variant in DPO_VARIANTS]
@@ -67,6 +69,20 @@ def test_pairs_of_the_accepted_people_with_a_readable_wrong_attempt(prep, out):
     for row in rows_of(out, "nextocc_joint_dpo"):
         assert any(title in row["rejected"] for title in ("Web Developers", "Chief Executives"))
         assert "Software Developers" in row["chosen"]
+
+
+def test_accepted_people_without_another_reason_are_counted(prep, out, rows, write_run):
+    for row in rows["candidates"]:
+        if row["example_id"] == "bob#1":
+            row["reason"] = "The one reason of bob."
+    write_run()
+    result = prep("build-dpo")
+    lost = {"accepted_without_a_wrong_attempt": 2, "accepted_without_another_reason": 1}
+    assert {name: result[name] for name in DPO} == dict.fromkeys(DPO, 1)
+    for name in DPO:
+        counts = json.loads((out / f"{name}.manifest.json").read_bytes())["counts"]
+        assert counts | lost == counts
+        assert (result | lost, counts["rows"]) == (result, 1)
 
 
 def test_the_parts_of_a_pair_are_of_one_person(prep, out):
@@ -155,11 +171,54 @@ def test_dataset_info_keeps_the_entries_of_others(prep, out):
     assert info.keys() == {"mine", *SFT, *DPO}
 
 
-def test_direct_may_train_on_everybody(prep, out):
-    result = prep("build-sft", "--people", "all")
-    assert [result[name] for name in SFT] == [4, 4, 4, 7]
-    assert people_of(out, "nextocc_direct_sft") == ["ann", "bob", "cyd", "dan", "eve", "fay", "gus"]
+@pytest.fixture
+def train(tmp_path, rows):
+    """The training examples: three people, two of whom the run does not know."""
+    path, (row, *_) = tmp_path / "train.jsonl", rows["examples"]
+    path.write_text("".join(json.dumps({**row, "example_id": f"{name}#1"}) + "\n" for name in ("ann", "hal", "ida")))
+    return path
+
+
+def test_direct_may_train_on_everybody(prep, out, train):
+    result = prep("build-sft", "--people", "all", "--examples", train)
+    assert [result[name] for name in SFT] == [4, 4, 4, 3]
+    assert people_of(out, "nextocc_direct_sft") == ["ann", "hal", "ida"]
+    manifest = json.loads((out / "nextocc_direct_sft.manifest.json").read_bytes())
+    assert manifest["work"]["inputs"] == {"examples": sha256_file(train)}
+    assert (manifest["sources"], manifest["counts"]) == ({"examples": str(train)}, {"rows": 3})
     assert "settings.people: was all, now accepted" in prep("build-sft", fails=True)
+
+
+def test_everybody_needs_no_run(out, train):
+    command = ["build-sft", "--variant", "direct", "--people", "all", "--examples", str(train), "-o", str(out), "--json"]
+    result = CliRunner().invoke(PREP, command)
+    assert json.loads(result.stdout) == {"nextocc_direct_sft": 3, "folder": str(out)}
+    examples = [Example.model_validate_json(line) for line in train.read_text().splitlines()]
+    assert rows_of(out, "nextocc_direct_sft") == [sft_row("direct", example, "") for example in examples]
+
+
+def test_nobody_of_everybody_is_held_out(prep, out, train):
+    train.write_text("test".join(train.read_text().rsplit("train", 1)))
+    message = prep("build-sft", "--variant", "direct", "--people", "all", "--examples", train, fails=True)
+    assert "ida#1 is a test example" in message
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["RUN", "--people", "all"], "--people all and --examples come together"),
+        (["RUN", "--examples", "train.jsonl"], "--people all and --examples come together"),
+        (["RUN", "--people", "all", "--examples", "train.jsonl", "--variant", "joint"], "--variant joint does not write"),
+        (["--people", "all", "--examples", "train.jsonl"], "Missing argument 'RUN'"),
+        (["--variant", "direct"], "Missing argument 'RUN'"),
+        (["RUN", "--threshold", "nan"], "'nan' is no number"),
+    ],
+)
+def test_wrong_usage(out, options, message):
+    result = CliRunner().invoke(PREP, ["build-sft", *options, "-o", str(out)])
+    assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+    assert not out.exists()
 
 
 def test_the_manifest_tells_where_the_data_came_from(prep, out, run):
@@ -211,8 +270,19 @@ def test_judgements_of_earlier_attempts_are_refused(prep, run, rows, write_run):
     rows["candidates"][3]["reason"] = "Another reason."
     write_run()
     message = prep("build-sft", "--overwrite", fails=True)
-    assert "candidates.jsonl has changed since it was judged" in message
+    assert "candidates.jsonl has changed since judgements.jsonl was made" in message
     assert "prep judge" in message
+
+
+def test_people_who_were_never_asked_about_are_not_taken_for_unsolved(prep, run, rows, write_run):
+    work = Work(command="prep oracle", inputs={"examples": sha256_file(run.examples)})
+    write_manifest(run.path / "candidates.manifest.json", Manifest(work=work), [])
+    prep("build-sft")
+    rows["examples"].append({**rows["examples"][0], "example_id": "hal#1"})
+    write_run()
+    message = prep("build-sft", "--overwrite", fails=True)
+    assert "examples.jsonl has changed since candidates.jsonl was made" in message
+    assert "prep oracle" in message
 
 
 @pytest.mark.parametrize(

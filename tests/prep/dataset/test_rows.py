@@ -27,11 +27,11 @@ EXAMPLE = Example.model_validate(
 )
 
 
-def attempt(number, occupation, answer=None):
+def attempt(number, occupation, answer=None, reason=None):
     return Candidate(
         example_id="ann#1",
         attempt=number,
-        reason=f"Reason {number} with $history.",
+        reason=reason or f"Reason {number} with $history.",
         answer=answer or occupation["title"].upper(),
         occupation=occupation,
         correct=occupation == TRUTH,
@@ -100,6 +100,15 @@ def test_the_pair_of_a_reasoner_holds_the_reasons_alone():
 @pytest.mark.parametrize("variant", DPO_VARIANTS)
 def test_without_a_wrong_attempt_there_is_no_pair(variant):
     assert preference_pair(variant, person(), 7) is None
+
+
+@pytest.mark.parametrize("variant", DPO_VARIANTS)
+def test_the_chosen_reason_is_never_rejected(variant):
+    same = attempt(1, WRONG, reason=CHOSEN.reason)
+    assert preference_pair(variant, person(same), 7) is None
+    another = attempt(2, WRONG)
+    for seed in range(20):
+        assert preference_pair(variant, person(same, another), seed) == preference_pair(variant, person(another), seed)
 
 
 @given(st.integers(0, 99), st.permutations([attempt(number, WRONG) for number in range(1, 5)]))

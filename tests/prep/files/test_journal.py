@@ -72,6 +72,41 @@ def test_a_key_comes_once(path):
     assert keys(path) == ["a"]
 
 
+def test_a_call_that_ended_in_an_error_is_finished_in_its_run_alone_and_replaced_by_the_next_one(path):
+    with Journal(path, RUN) as journal:
+        journal.append("a", {"error": "no"})
+        journal.append("b", {"error": None})
+        assert ("a" in journal, journal.was_refused("a")) == (True, False)
+        with pytest.raises(ValueError, match="a is in the journal already"):
+            journal.append("a", {})
+    for error in ("no again", None):
+        with Journal(path, RUN) as journal:
+            assert ("a" in journal, journal.was_refused("a"), "b" in journal, len(journal)) == (False, True, True, 2)
+            assert {entry["key"] for entry in journal.entries()} == {"a", "b"}
+            journal.append("a", {"error": error})
+            assert list(journal.entries()) == [{"key": "b", "error": None}, {"key": "a", "error": error}]
+            assert ("a" in journal, journal.was_refused("a")) == (True, False)
+    with Journal(path, RUN) as journal:
+        assert ("a" in journal, len(journal)) == (True, 2)
+
+
+def test_overwriting_destroys_nothing_before_the_first_finished_call(path):
+    write(path, "a")
+    made = path.with_name("made.jsonl")
+    made.write_text("of a")
+    before = path.read_bytes()
+    with Journal(path, {"seed": 8}, overwrite=True, derived=[made]) as journal:
+        assert (len(journal), list(journal.entries())) == (0, [])
+    assert (path.read_bytes(), made.read_text()) == (before, "of a")
+    with Journal(path, {"seed": 8}, overwrite=True, derived=[made, path.with_name("gone")]) as journal:
+        journal.append("b", {})
+        assert not made.exists()
+        made.write_text("of b")
+        journal.append("c", {})
+    assert made.exists()
+    assert keys(path, {"seed": 8}) == ["b", "c"]
+
+
 def test_another_run_is_refused_with_the_difference_and_left_alone(path):
     write(path, "a")
     before = path.read_bytes()

@@ -1,4 +1,5 @@
 import hashlib
+from importlib.metadata import version
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,13 @@ def test_equal_work_gives_equal_bytes(tmp_path, output):
     first = output.with_name("out.manifest.json").read_bytes()
     write_manifest(tmp_path / "second.json", Manifest(work=WORK, counts={"rows": 1}), [output])
     assert (tmp_path / "second.json").read_bytes() == first
+
+
+def test_a_newer_version_does_not_make_it_other_work(output):
+    path = output.with_name("out.manifest.json")
+    path.write_text(path.read_text().replace(f'"{version("nextocc")}"', '"0.0.1"'))
+    assert read_manifest(path).nextocc == "0.0.1"
+    assert done(output) is True
 
 
 def test_other_work_is_refused_with_the_difference_alone(output):

@@ -2,7 +2,10 @@ import json
 
 import pytest
 
-from prep.errors import EndpointError
+from prep.errors import EndpointError, OutputError
+from prep.files.journal import Journal
+from prep.files.jsonl import write_rows
+from prep.files.manifest import read_manifest, sha256_file
 from prep.prompts.template import system_text
 from prep.schema.run import DIMENSIONS
 
@@ -50,16 +53,24 @@ def test_what_is_sent(run_folder, judge, run_judge):
 
 def test_all_scores_every_right_attempt_and_asks_only_what_is_missing(run_folder, judge, run_judge):
     folder = run_folder(REASONS)
-    drawn = run_judge()
-    first = folder.judgements.read_bytes()
+    run_judge()
+    first = folder.judgements.read_bytes().splitlines()
     judge.requests.clear()
     assert json.loads(run_judge("--all").stdout)["scores"] == 9
     assert {key[:2] for key in scored(folder)} == {("p0", 0), ("p0", 1), ("p1", 1)}
     assert len(judge.requests) == 3
     assert all("Second." in request["messages"][1]["content"] for request in judge.requests)
-    assert run_judge().stdout == drawn.stdout
-    assert folder.judgements.read_bytes() == first
-    assert len(judge.requests) == 3
+    assert set(first) < set(folder.judgements.read_bytes().splitlines())
+
+
+def test_scores_that_were_given_once_are_written_each_time(run_folder, judge, run_judge):
+    folder = run_folder(REASONS)
+    every = run_judge("--all")
+    files = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    judge.requests.clear()
+    assert run_judge().stdout == every.stdout
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == files
+    assert judge.requests == []
 
 
 def test_a_second_run_asks_nothing_and_changes_nothing(run_folder, judge, run_judge):
@@ -82,6 +93,57 @@ def test_a_reason_made_anew_is_judged_anew(run_folder, judge, run_judge):
     assert len(judge.requests) == len(DIMENSIONS)
     assert all("Quite another." in request["messages"][1]["content"] for request in judge.requests)
     assert len(scored(folder)) == 6
+
+
+def test_a_history_that_changed_is_judged_anew(run_folder, judge, run_judge):
+    folder = run_folder(REASONS)
+    run_judge()
+    judge.requests.clear()
+    folder.examples.write_text(folder.examples.read_text().replace('"title":"Bookkeeper"', '"title":"Cook"', 1))
+    assert run_judge().exit_code == 0
+    assert len(judge.requests) == len(DIMENSIONS)
+    assert all("Cook" in request["messages"][1]["content"] for request in judge.requests)
+
+
+def test_an_overwriting_judge_that_gives_no_score_destroys_none(run_folder, judge, run_judge):
+    folder = run_folder({"p": ["First."]})
+    run_judge()
+    files = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    judge.answer = lambda _: (401, {}, {})
+    assert run_judge("--seed", "8", "--overwrite").exit_code == 1
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == files
+
+
+def test_the_scores_are_written_while_the_journal_is_locked(run_folder, judge, run_judge, monkeypatch):
+    folder = run_folder({"p": ["First."]})
+    written = []
+
+    def write(path, rows):
+        written.append(path)
+        with pytest.raises(OutputError, match="another process"), Journal(folder.journal("judge"), {}):
+            pass
+        return write_rows(path, rows)
+
+    monkeypatch.setattr("prep.judge.run.write_rows", write)
+    assert run_judge().exit_code == 0
+    assert written == [folder.judgements]
+
+
+def test_the_manifest_says_what_was_judged(run_folder, judge, run_judge):
+    folder = run_folder({"p": ["First."]})
+    run_judge()
+    manifest = read_manifest(folder.path / "judgements.manifest.json")
+    files = {"candidates": folder.candidates, "examples": folder.examples}
+    assert manifest.sources == {role: str(path) for role, path in files.items()}
+    assert manifest.work.inputs == {role: sha256_file(path) for role, path in files.items()}
+
+
+def test_a_candidate_of_nobody_is_told(run_folder, judge, run_judge):
+    folder = run_folder({"p": ["First."]})
+    folder.candidates.write_text(folder.candidates.read_text().replace('"example_id":"p"', '"example_id":"q"'))
+    failed = run_judge()
+    assert (failed.exit_code, judge.requests) == (1, [])
+    assert f"{folder.candidates}: q is not in examples.jsonl" in failed.stderr
 
 
 def test_unreadable_scores_are_counted_and_put_aside(run_folder, judge, run_judge):

@@ -69,3 +69,21 @@ def test_without_llamafactory_the_message_names_the_environment(tmp_path):
     except ImportError:
         with pytest.raises(UserError, match=r"not installed.*\n.*\.venv-train"):
             encode(tmp_path, {"dataset": "d"})
+
+
+def test_a_row_that_is_dropped_does_not_shift_the_blame():
+    findings = find(encoded((1, 1), (3000, 1)), ROWS, {})
+    assert "takes 2 of 3 rows" in findings[0]
+    assert findings[1].startswith("row 1 of those that are taken has 3001 tokens")
+
+
+def test_empty_and_equal_answers_are_findings():
+    rows = [{"example_id": "a", "output": " "}, {"example_id": "b", "chosen": "x", "rejected": "x"}]
+    assert find(encoded((1, 1), (1, 1)), rows, {}) == ["row 0 (a): output is empty", "row 1 (b): chosen and rejected are equal"]
+
+
+def test_several_datasets_follow_one_another_and_lines_are_read(tmp_path):
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"d": {"file_name": "d.json"}, "e": {"file_name": "e.jsonl"}}))
+    (tmp_path / "d.json").write_text(json.dumps(ROWS))
+    (tmp_path / "e.jsonl").write_text('{"a": 1}\n{"a": 2}\n')
+    assert rows_of(tmp_path, {"dataset": "d, e", "dataset_dir": str(tmp_path)}) == [*ROWS, {"a": 1}, {"a": 2}]

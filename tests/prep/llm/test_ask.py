@@ -128,9 +128,23 @@ def test_one_bad_request_among_good_ones_is_kept_as_refused(fake_endpoint, ask_t
     fake_endpoint.answer = lambda request: fault if request["messages"][0]["content"] == bad else "fine"
     entries = ask_them(calls(5), concurrency=2)
     assert {key for key, entry in entries.items() if Reply.from_json(entry).problem} == {bad}
-    fake_endpoint.requests.clear()
+    requests = len(fake_endpoint.requests)
     assert ask_them(calls(5)) == entries
-    assert fake_endpoint.requests == []
+    assert set(asked(fake_endpoint)[requests:]) == {bad}
+    fake_endpoint.answer = lambda _: "fine"
+    assert {entry["error"] for entry in ask_them(calls(5)).values()} == {None}
+    requests = len(fake_endpoint.requests)
+    ask_them(calls(5))
+    assert len(fake_endpoint.requests) == requests
+
+
+def test_requests_that_were_refused_among_good_ones_may_be_refused_again_however_many(fake_endpoint, ask_them, calls):
+    many = 3 * ask._REFUSALS_BEFORE_GIVING_UP
+    fake_endpoint.answer = lambda request: "fine" if request["messages"][0]["content"] == "k0" else REFUSED
+    first = ask_them(calls(many), concurrency=1)
+    fake_endpoint.requests.clear()
+    assert ask_them(calls(many)) == first
+    assert sorted(asked(fake_endpoint)) == sorted(set(first) - {"k0"})
 
 
 def test_a_refusal_says_what_the_server_said(fake_endpoint, ask_them, calls):

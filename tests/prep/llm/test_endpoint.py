@@ -1,12 +1,14 @@
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai import BadRequestError
 
 from prep.errors import EndpointError
-from prep.llm.endpoint import OPENAI, check_endpoint, find_endpoint
+from prep.llm.endpoint import OPENAI, check_endpoint, find_endpoint, refused_request
 
 
 def check(fake, model="teacher"):
@@ -106,6 +108,22 @@ def test_an_endpoint_that_lists_no_models_is_let_through(fake_endpoint, status):
 def test_a_list_that_cannot_be_read_is_let_through(fake_endpoint, body):
     fake_endpoint.models = (200, {}, json.dumps(body).encode())
     check(fake_endpoint)
+
+
+@pytest.mark.parametrize(
+    ("message", "fix"),
+    [
+        ({"message": "no", "param": "temperature"}, "--omit temperature"),
+        ({"message": "Unsupported value: 'temperature' does not support 0 with this model."}, "--omit temperature"),
+        ({"message": "extra_forbidden: body.seed"}, "--omit seed"),
+        ({"message": "max_completion_tokens is too large: 99999"}, "Lower --max-tokens, or pass --omit max_completion_tokens"),
+        ({"message": "reseeding is no guided_json"}, "--structured none"),
+    ],
+)
+def test_a_refused_request_names_the_option_to_pass(message, fix):
+    response = SimpleNamespace(status_code=400, headers={}, request=None)
+    error = refused_request(find_endpoint("m", "http://h/v1"), BadRequestError("no", response=response, body=message))
+    assert fix in error.fix
 
 
 def test_a_page_instead_of_a_list_is_let_through(fake_endpoint):

@@ -5,7 +5,7 @@ import pytest
 from prep.files.jsonl import write_rows
 from prep.llm.call import seed_of
 from prep.onet.packaged import packaged_taxonomy
-from prep.oracle.candidates import call_key
+from prep.oracle.candidates import attempt_key
 from prep.schema.career import Coding, Job
 from prep.schema.example import Example, Occupation
 
@@ -58,7 +58,7 @@ def teacher(fake_endpoint):
 @pytest.fixture
 def asked(fake_endpoint):
     """Return a function that names the calls which reached the endpoint, in order, by the seed that each has of its own."""
-    keys = [call_key(f"p{n}", attempt) for n in range(100) for attempt in range(8)]
+    keys = [attempt_key(f"p{n}", attempt) for n in range(100) for attempt in range(8)]
     names = {seed_of(7, key): key for key in keys}
     return lambda: [names[request["seed"]] for request in fake_endpoint.requests]
 

@@ -6,7 +6,7 @@ import pytest
 from prep.files.rejects import Rejects
 from prep.llm.call import Reply
 from prep.onet.taxonomy import build_taxonomy
-from prep.oracle.candidates import Origin, call_key, to_candidates
+from prep.oracle.candidates import Origin, attempt_key, to_candidates
 
 TAXONOMY = build_taxonomy(
     "test",
@@ -18,7 +18,7 @@ TAXONOMY = build_taxonomy(
 def entry(name, attempt, reply):
     if isinstance(reply, str):
         reply = Reply(text=json.dumps({"reason": f"{name} {attempt}", "occupation": reply}), finish_reason="stop")
-    return {"key": call_key(name, attempt), **reply.to_json()}
+    return {"key": attempt_key(f"{name}/0123456789ab", attempt), **reply.to_json()}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def render(example, tmp_path):
 
     def run(replies, seed=7, order=1):
         entries = [entry(name, n, reply) for name, each in replies.items() for n, reply in enumerate(each)]
-        people = [example(name) for name in replies]
+        people = {f"{name}/0123456789ab": example(name) for name in replies}
         with Rejects(tmp_path / "candidates.jsonl") as rejects:
             candidates = to_candidates(entries[::order], people, TAXONOMY, Origin("teacher", "0" * 64, seed), rejects)
         lines = rejects.path.read_text().splitlines()
@@ -122,6 +122,6 @@ def test_candidates_come_by_person_and_attempt_in_whatever_order_they_were_finis
 
 def test_attempts_of_others_are_left_alone(example, tmp_path):
     with Rejects(tmp_path / "candidates.jsonl") as rejects:
-        entries = [entry("gone", 0, "CPA"), entry("p", 0, "CPA")]
-        candidates = to_candidates(entries, [example("p")], TAXONOMY, Origin("t", "0", 7), rejects)
-    assert [candidate.example_id for candidate in candidates] == ["p"]
+        entries = [entry("gone", 0, "CPA"), entry("p", 0, "CPA"), {**entry("p", 1, "CPA"), "key": "p/another/1"}]
+        candidates = to_candidates(entries, {"p/0123456789ab": example("p")}, TAXONOMY, Origin("t", "0", 7), rejects)
+    assert [(candidate.example_id, candidate.attempt) for candidate in candidates] == [("p", 0)]

@@ -7,8 +7,10 @@ import time
 
 import pytest
 
+from prep.files.journal import Journal
 from prep.llm.call import seed_of
-from prep.oracle.candidates import call_key
+from prep.oracle.candidates import attempt_key
+from prep.oracle.run import _missing
 from prep.prompts.template import system_text
 
 
@@ -21,7 +23,7 @@ def test_a_run_writes_what_it_counts(people, teacher, asked, run_oracle, tmp_pat
     result = run_oracle("--attempts", "3", "--max-tokens", "99")
     assert result.exit_code == 0, result.stderr
     counts = json.loads(result.stdout)
-    assert sorted(asked()) == sorted(call_key(f"p{n}", attempt) for n in range(8) for attempt in range(3))
+    assert sorted(asked()) == sorted(attempt_key(f"p{n}", attempt) for n in range(8) for attempt in range(3))
     candidates, rejects = rows(tmp_path / "run" / "candidates.jsonl"), rows(tmp_path / "run" / "candidates.rejects.jsonl")
     luck = [seed_of(7, key) % 4 for key in asked()]
     assert counts["people"] == 8
@@ -82,11 +84,11 @@ def test_more_attempts_and_more_people_extend_a_run(people, teacher, asked, run_
     run_oracle("--attempts", "3")
     teacher.requests.clear()
     run_oracle("--attempts", "5")
-    assert sorted(asked()) == sorted(call_key(f"p{n}", attempt) for n in range(3) for attempt in (3, 4))
+    assert sorted(asked()) == sorted(attempt_key(f"p{n}", attempt) for n in range(3) for attempt in (3, 4))
     teacher.requests.clear()
     people(5)
     run_oracle("--attempts", "5", "--limit", "4")
-    assert sorted(asked()) == [call_key("p3", attempt) for attempt in range(5)]
+    assert sorted(asked()) == [attempt_key("p3", attempt) for attempt in range(5)]
     run_oracle("--attempts", "5")
     assert run_oracle("--attempts", "5", output="at-once").exit_code == 0
     for name in ("candidates.jsonl", "candidates.rejects.jsonl", "examples.jsonl", "candidates.manifest.json"):
@@ -121,13 +123,90 @@ def test_another_run_is_refused_with_the_difference_until_it_is_to_be_made_anew(
     assert len(teacher.requests) == 2
 
 
-def test_people_who_changed_are_refused(people, teacher, run_oracle):
+@pytest.mark.parametrize(
+    ("count", "changes", "what"), [(2, {"title": "Cook"}, "example p0 has changed"), (1, {}, "example p1 is not in the input")]
+)
+@pytest.mark.parametrize("finished", [True, False])
+def test_people_who_were_asked_about_neither_change_nor_go(people, teacher, run_oracle, tmp_path, finished, count, changes, what):
     people(2)
-    run_oracle("--attempts", "1")
-    people(2, title="Cook")
+    run_oracle("--attempts", "1", "--concurrency", "1")
+    if not finished:  # as a kill leaves it
+        for name in ("examples.jsonl", "candidates.jsonl", "candidates.manifest.json"):
+            (tmp_path / "run" / name).unlink()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    people(count, **changes)
     refused = run_oracle("--attempts", "1")
     assert refused.exit_code == 1
-    assert "example p0 has changed" in refused.stderr
+    assert what in refused.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_an_overwriting_run_that_is_answered_nothing_destroys_nothing(people, teacher, run_oracle, tmp_path):
+    people(2)
+    run_oracle("--attempts", "2")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    people(3)
+    for base_url in ("http://127.0.0.1:1/v1", teacher.base_url):
+        teacher.answer = lambda _: (401, {}, {})
+        assert run_oracle("--seed", "8", "--overwrite", "--base-url", base_url).exit_code == 1
+        assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_the_first_answer_of_an_overwriting_run_takes_the_place_of_all_the_old_ones(people, teacher, run_oracle, tmp_path):
+    people(2)
+    run_oracle()
+    for name in ("judgements.jsonl", "judgements.manifest.json"):
+        (tmp_path / "run" / name).write_text("")
+    teacher.queue = ["fine"]
+    teacher.answer = lambda _: (401, {}, {})
+    assert run_oracle("--seed", "8", "--overwrite", "--concurrency", "1").exit_code == 1
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["oracle.journal.jsonl"]
+    assert (tmp_path / "run" / "oracle.journal.jsonl").read_bytes().count(b"\n") == 2
+
+
+def test_an_extension_that_is_stopped_leaves_the_run_as_it_was(people, teacher, run_oracle, tmp_path):
+    people(2)
+    run_oracle()
+    rendered = [tmp_path / "run" / name for name in ("examples.jsonl", "candidates.jsonl", "candidates.manifest.json")]
+    before = [path.read_bytes() for path in rendered]
+    people(4)
+    teacher.queue = ["fine"]
+    answer, teacher.answer = teacher.answer, lambda _: (401, {}, {})
+    assert run_oracle("--concurrency", "1").exit_code == 1
+    assert [path.read_bytes() for path in rendered] == before
+    teacher.answer = answer
+    assert json.loads(run_oracle().stdout)["people"] == 4
+
+
+def test_a_release_of_other_content_is_another_run(people, teacher, run_oracle, monkeypatch):
+    from prep.onet import packaged
+
+    people(1)
+    run_oracle()
+    monkeypatch.setattr(packaged, "_rows", lambda name, rows=packaged._rows: rows(name)[: 1016 if "samples" in name else None])
+    refused = run_oracle()
+    assert refused.exit_code == 1
+    assert "onet.sha256: was " in refused.stderr
+
+
+@pytest.mark.parametrize("parameter", ["temperature", "seed", "max_completion_tokens"])
+def test_a_parameter_that_the_endpoint_refuses_can_be_left_out(people, fake_endpoint, run_oracle, parameter):
+    people(1)
+
+    def answer(request):
+        message = f"Unsupported parameter: '{parameter}' is not supported with this model."
+        return (400, {}, {"error": {"message": message, "param": parameter}}) if parameter in request else "fine"
+
+    fake_endpoint.answer = answer
+    refused = run_oracle()
+    assert refused.exit_code == 1
+    assert f"--omit {parameter}" in refused.stderr
+    fake_endpoint.requests.clear()
+    assert run_oracle("--omit", parameter).exit_code == 0
+    assert all(len({"temperature", "seed", "max_completion_tokens"} & request.keys()) == 2 for request in fake_endpoint.requests)
+    again = run_oracle()
+    assert again.exit_code == 1
+    assert f"omit: was ['{parameter}'], now []" in again.stderr
 
 
 @pytest.mark.parametrize("trouble", ["unreachable", "unknown model", "refused request", "no key"])
@@ -217,7 +296,8 @@ def test_a_kill_in_the_middle_loses_nothing(people, teacher, asked, run_oracle, 
         process.send_signal(signal.SIGKILL)
         output = process.communicate()[0]
     assert process.returncode == -signal.SIGKILL, output
-    finished = {json.loads(line)["key"] for line in journal.read_text().splitlines()[1:] if line.endswith("}")}
+    keys = [json.loads(line)["key"].split("/") for line in journal.read_text().splitlines()[1:] if line.endswith("}")]
+    finished = {attempt_key(name, attempt) for name, _, attempt in keys}
     assert 39 <= len(finished) < 120
     assert not (tmp_path / "run" / "candidates.jsonl").exists()
     teacher.requests.clear()
@@ -227,3 +307,10 @@ def test_a_kill_in_the_middle_loses_nothing(people, teacher, asked, run_oracle, 
     assert run_oracle("--attempts", "4", output="at-once").exit_code == 0
     for name in ("candidates.jsonl", "candidates.rejects.jsonl", "candidates.manifest.json"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "at-once" / name).read_bytes()
+
+
+def test_attempts_are_planned_as_they_are_asked(tmp_path):
+    with Journal(tmp_path / "journal.jsonl", {}) as journal:
+        planned = _missing(("a/0", "b/0"), 10**12, journal)
+        journal.append("b/0/0", {})
+        assert [next(planned) for _ in range(3)] == [("a/0", 0), ("a/0", 1), ("b/0", 1)]

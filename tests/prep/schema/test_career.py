@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from pydantic import ValidationError
 
@@ -44,6 +46,20 @@ def test_unknown_fields_are_kept_under_extra_at_their_own_level():
     assert [record.extra for record in whole.records] == [{"grade": 4}, {"title": "Dr"}]
     assert whole.to_json()["extra"] == {"region": "North"}
     assert Career.model_validate(whole.to_json()) == whole
+
+
+def test_unknown_fields_of_an_occupation_are_kept_with_it():
+    occupation = {"code": "35-2014.00", "title": "Cooks, Restaurant", "vintage": 2019}
+    (job,) = career({**JOB, "occupation": occupation}).jobs
+    assert job.occupation.extra == {"vintage": 2019}
+    assert Job.model_validate(job.to_json()) == job
+    assert "extra" not in Coding(code="35-2014.00", title="Cooks, Restaurant").to_json()
+
+
+def test_a_year_may_be_a_number():
+    line = {"person_id": "a", "records": [{"kind": "education", "end": 1999}, {"kind": "job", "start": 2010, "end": None}]}
+    study, job = Career.model_validate_json(json.dumps(line)).records
+    assert (study.end, job.start, job.end) == ("1999", "2010", None)
 
 
 def test_unknown_fields_join_what_is_under_extra():

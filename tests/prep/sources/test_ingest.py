@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from prep.cli import main
 from prep.files.jsonl import read_rows
 from prep.schema.career import Career
+from prep.sources.formats import FIELDS, FORMATS
+from prep.sources.registry import SOURCES
 
 CODED = {"code": "15-1252.00", "title": "Software Developers"}
 
@@ -48,6 +50,21 @@ def out(tmp_path):
 
 def ingest(source, out, *more):
     return CliRunner().invoke(main, ["ingest", str(source), "-o", str(out), "--json", *map(str, more)])
+
+
+def test_the_help_names_the_formats_and_the_fields_of_a_mapping():
+    assert tuple(SOURCES) == FORMATS
+    shown = CliRunner().invoke(main, ["ingest", "--help"]).stdout
+    assert f"[auto|{'|'.join(FORMATS)}]" in shown
+    assert f"Our fields: {', '.join(FIELDS)}." in " ".join(shown.split())
+
+
+def test_a_release_of_other_content_makes_other_careers(source, out, monkeypatch):
+    from prep.onet import packaged
+
+    counts(ingest(source(A), out))
+    monkeypatch.setattr(packaged, "_rows", lambda name, rows=packaged._rows: rows(name)[: 1016 if "samples" in name else None])
+    refused(ingest(source(A), out), "settings.onet.sha256: was ")
 
 
 def counts(result):

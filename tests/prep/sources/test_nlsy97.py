@@ -93,7 +93,7 @@ def test_a_career():
                 "industry": "Core",
                 "start": "2001",
                 "end": "2002",
-                "salary": "US$ 7.00 an hour",
+                "salary": "US$ 6.50 an hour",
                 "extra": {"job_id": "10", "census_2010_code": "0500", "job_full": "Full-time", "years_seen": 2},
             },
             {
@@ -168,13 +168,13 @@ def test_an_industry_is_a_word(groups, industry, kept):
 @pytest.mark.parametrize(
     ("wages", "salary"),
     [
-        (["5.15", "24.5"], "US$ 24.50 an hour"),
-        (["24.5", "0.0", ""], "US$ 24.50 an hour"),
+        (["5.15", "24.5"], "US$ 5.15 an hour"),
+        (["", "0.0", "24.5", "30"], "US$ 24.50 an hour"),
         (["-4", "0.001"], None),
         (["1250.0"], "US$ 1250.00 an hour"),
     ],
 )
-def test_the_salary_is_the_last_positive_wage(wages, salary):
+def test_the_salary_is_the_first_positive_wage_which_later_years_do_not_change(wages, salary):
     (job,) = jobs(*(row(2000 + index, 1, job_wage=wage) for index, wage in enumerate(wages)))
     assert job.salary == salary
 

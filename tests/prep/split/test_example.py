@@ -142,6 +142,14 @@ def test_fields_without_a_name_of_ours_are_not_shown():
     assert left_out == {EXTRA_FIELDS: 2}
 
 
+def test_neither_are_those_of_an_occupation():
+    records = [job("2001"), job("2002"), job("2010")]
+    records[0]["occupation"]["recoded"] = "2020"
+    example, left_out = example_of(*records)
+    assert example.history == example_of(job("2001"), job("2002"), job("2010"))[0].history
+    assert left_out == {EXTRA_FIELDS: 1}
+
+
 @pytest.mark.parametrize("end", ["2010", "2031-12", None])
 def test_of_the_record_of_the_target_nothing_but_its_occupation_is_shown(end):
     start = "2010"

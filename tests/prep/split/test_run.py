@@ -234,6 +234,12 @@ def test_the_command(prep, careers, out):
     assert json.loads(result.stdout)["train"] == 35
 
 
+def test_fewest_jobs_above_most_is_wrong_usage(prep, careers, out):
+    result = prep(careers, "--min-jobs", 9, "--max-jobs", 3, "-o", out)
+    assert (result.exit_code, "--min-jobs 9 is above --max-jobs 3" in result.stderr) == (2, True)
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("content", ["", None])
 def test_no_careers(prep, careers, out, content):
     careers.unlink()
