@@ -18,7 +18,7 @@ from prep.files.journal import Journal
 from prep.files.jsonl import write_rows
 from prep.files.manifest import ANEW, Manifest, Work, sha256_file, sha256_text, write_manifest
 from prep.files.rejects import Rejects
-from prep.llm.call import Call, Reply, seed_of
+from prep.llm.call import Call, Reply, request_options, seed_of
 from prep.onet.digest import taxonomy_identity
 from prep.onet.taxonomy import Taxonomy
 from prep.progress import Bar
@@ -36,6 +36,7 @@ class Asking:
     seed: int
     answers: Literal["free", "taxonomy"]
     max_reason_chars: int | None
+    omit: tuple[str, ...] = ()  # request parameters that the endpoint does not take
 
 
 def predict(
@@ -103,11 +104,7 @@ def _calls(
         messages = step.prompt.messages(**values)
         # what is asked is part of the key: an example that changed, or another reason, is another call
         key = f"{example.example_id}/{step.prompt_name}/{sha256_text(messages[-1]['content'])[:12]}"
-        options = {
-            "temperature": asking.temperature,
-            "max_completion_tokens": asking.max_tokens,
-            "seed": seed_of(asking.seed, key),
-        }
+        options = request_options(asking.temperature, asking.max_tokens, seed_of(asking.seed, key), asking.omit)
         calls[example.example_id] = Call(key, messages, options, pattern)
     return calls
 

@@ -148,16 +148,17 @@ onet_option = path_option(
     help="O*NET release: folder or zip.  [default: the fetched one, else the facts that ship with nextocc]",
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Make the output anew, whatever is there.")
+omit_option = click.option(
+    "--omit",
+    type=click.Choice(["temperature", "seed", "max_completion_tokens"]),
+    multiple=True,
+    help="A request parameter that the endpoint does not take; may be given several times.",
+)
 endpoint_options = [
     click.option("--model", required=True, help="Model name as the endpoint knows it."),
     click.option("--base-url", envvar="OPENAI_BASE_URL", help="OpenAI-compatible endpoint.  [default: OpenAI's own]"),
     click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Requests in flight."),
-    click.option(
-        "--omit",
-        type=click.Choice(["temperature", "seed", "max_completion_tokens"]),
-        multiple=True,
-        help="A request parameter that the endpoint does not take; may be given several times.",
-    ),
+    omit_option,
 ]
 
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prep.console import FiniteRange, onet_option, overwrite_option, path_argument, path_option, reporting, with_options
+from prep.console import (
+    FiniteRange,
+    omit_option,
+    onet_option,
+    overwrite_option,
+    path_argument,
+    path_option,
+    reporting,
+    with_options,
+)
 from prep.errors import UserError
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ model_options = [
         help="Hold answers to the titles.",
     ),
     click.option("--seed", default=7, show_default=True),
+    omit_option,
     onet_option,
     path_option("-o", "--output", required=True, help="Folder of this run of the model."),
     overwrite_option,

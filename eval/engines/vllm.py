@@ -105,4 +105,4 @@ def _sampling(call: Call) -> Any:
 
     options = dict(call.options)
     held = StructuredOutputsParams(regex=call.pattern) if call.pattern else None
-    return SamplingParams(max_tokens=options.pop("max_completion_tokens"), structured_outputs=held, **options)
+    return SamplingParams(max_tokens=options.pop("max_completion_tokens", None), structured_outputs=held, **options)
