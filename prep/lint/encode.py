@@ -5,7 +5,10 @@ The only module that calls LLaMA-Factory (0.9.5). It runs in the training enviro
 
 from __future__ import annotations
 
+import os
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +62,8 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
     local = {name: value for name, value in settings.items() if name not in ("deepspeed", "tokenized_path")}
     local |= {"use_cpu": True, "overwrite_output_dir": True}  # nothing is written; a finished model there is no reason to stop
     try:
-        with stdout_to_stderr():  # LLaMA-Factory logs, and prints a row, where our results belong
+        # LLaMA-Factory logs where our results belong, and prints a row with all its token ids
+        with stdout_to_stderr(), redirect_stdout(StringIO()):
             return _encode(str(settings["dataset"]), local)
     except ImportError:
         raise UserError(
@@ -72,6 +76,7 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
 
 
 def _encode(dataset: str, settings: dict[str, Any]) -> Encoded:
+    os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "WARN")
     from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
     from llamafactory.hparams import get_train_args
     from llamafactory.model import load_tokenizer
