@@ -24,7 +24,7 @@ url=http://127.0.0.1:$port/v1
 endpoint=(--model smollm2-135m --base-url "$url" --concurrency 32)
 answers=(--answers taxonomy --max-reason-chars 400 --max-tokens 300)
 
-time $prep oracle data/train.jsonl --limit "$people" --attempts "$attempts" --temperature 0.7 "${endpoint[@]}" "${answers[@]}" -o runs/oracle
+time $prep oracle data/train.jsonl --limit "$people" --attempts "$attempts" --temperature 0.7 --min-reason-chars 40 "${endpoint[@]}" "${answers[@]}" -o runs/oracle
 time $prep judge runs/oracle --max-justification-chars 150 --max-tokens 200 "${endpoint[@]}"
 $prep build-sft runs/oracle -o data/llamafactory
 $prep build-dpo runs/oracle -o data/llamafactory

@@ -105,7 +105,8 @@ def reasons(shell: Shell, endpoint: tuple[str, ...]) -> Judged:
         if attempts > asked:
             asked = attempts
             command = ("prep", "oracle", "data/train.jsonl", "--limit", str(PEOPLE), "--attempts", str(attempts))
-            shell.run(shell.toolkit, *command, *endpoint, "--temperature", "0.7", *ANSWERS, "-o", "runs/oracle")
+            options = ("--temperature", "0.7", "--min-reason-chars", "40", *ANSWERS)
+            shell.run(shell.toolkit, *command, *endpoint, *options, "-o", "runs/oracle")
             limits = ("--max-justification-chars", "150", "--max-tokens", "200")
             shell.run(shell.toolkit, "prep", "judge", "runs/oracle", *endpoint, *limits)
         judged = read_judged(RunFolder(shell.folder / "runs/oracle"), threshold)

@@ -33,6 +33,7 @@ structured_option = click.option(
 @click.option("--attempts", type=click.IntRange(1), default=5, show_default=True, help="Independent attempts a person.")
 @click.option("--temperature", type=FiniteRange(0), default=1.0, show_default=True)
 @click.option("--max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Longest answer, in tokens.")
+@click.option("--min-reason-chars", type=click.IntRange(1), help="Shortest reason, in characters (part of the JSON schema).")
 @click.option("--max-reason-chars", type=click.IntRange(1), help="Longest reason, in characters (part of the JSON schema).")
 @click.option(
     "--answers", type=click.Choice(["free", "taxonomy"]), default="free", show_default=True, help="Hold answers to the titles."

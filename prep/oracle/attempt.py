@@ -26,11 +26,12 @@ class Attempt(BaseModel):
     occupation: _Words
 
 
-def attempt_schema(titles: Sequence[str] | None, max_reason_chars: int | None) -> dict[str, Any]:
+def attempt_schema(
+    titles: Sequence[str] | None, min_reason_chars: int | None = None, max_reason_chars: int | None = None
+) -> dict[str, Any]:
     """Return the JSON schema of an attempt; `titles` holds the occupation to these, None leaves it free."""
-    reason: dict[str, Any] = {"type": "string"}
-    if max_reason_chars is not None:
-        reason["maxLength"] = max_reason_chars
+    bounds = {"minLength": min_reason_chars, "maxLength": max_reason_chars}
+    reason: dict[str, Any] = {"type": "string", **{name: bound for name, bound in bounds.items() if bound is not None}}
     return {
         "type": "object",
         "properties": {"reason": reason, "occupation": {"type": "string"} if titles is None else {"enum": list(titles)}},
@@ -45,6 +46,8 @@ def parse_attempt(text: str) -> Attempt | str:
         attempt = Attempt.model_validate_json(json_text(text))
     except ValidationError as error:
         return f"malformed answer: {explain(error)}"
+    if not any(map(str.isalpha, attempt.reason)):  # a bracket or a comma, whatever a lenient judge would say of it
+        return "malformed answer: the reason holds no letter"
     if found := _MARKUP.search(attempt.reason):
         return f"malformed answer: the reason holds the markup {found.group()!r}"
     return attempt

@@ -42,12 +42,14 @@ class Teaching:
     seed: int
     answers: Answers
     structured: Structured
+    min_reason_chars: int | None
     max_reason_chars: int | None
     omit: tuple[str, ...] = ()  # request parameters that the endpoint does not take
 
     def schema(self, taxonomy: Taxonomy) -> dict[str, Any]:
         """Return the JSON schema that answers are held to."""
-        return attempt_schema(taxonomy.titles if self.answers == "taxonomy" else None, self.max_reason_chars)
+        titles = taxonomy.titles if self.answers == "taxonomy" else None
+        return attempt_schema(titles, self.min_reason_chars, self.max_reason_chars)
 
     def identity(self, model: str, taxonomy: Taxonomy) -> dict[str, Any]:
         """Return what the run *is*."""
@@ -60,6 +62,7 @@ class Teaching:
             "seed": self.seed,
             "answers": self.answers,
             "structured": self.structured,
+            "min_reason_chars": self.min_reason_chars,
             "max_reason_chars": self.max_reason_chars,
             "omit": sorted(self.omit),
             "onet": taxonomy_identity(taxonomy),

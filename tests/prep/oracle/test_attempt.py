@@ -9,6 +9,11 @@ from prep.oracle.attempt import Attempt, attempt_schema, parse_attempt
 texts = st.text(st.characters(exclude_characters="<`", exclude_categories=["Cs"])).filter(lambda text: text.strip())
 
 
+@pytest.mark.parametrize("reason", [",", "[{", "[1]", "…", "5 > 3"])
+def test_signs_alone_are_no_reason(reason):
+    assert "holds no letter" in parse_attempt(json.dumps({"reason": reason, "occupation": "Chef"}))
+
+
 @given(st.text() | st.text().map("```json\n{}\n```".format))
 def test_any_text_is_an_attempt_or_says_what_is_wrong(text):
     parsed = parse_attempt(text)
@@ -28,6 +33,7 @@ def test_any_json_is_an_attempt_or_says_what_is_wrong(value):
         and all(isinstance(value.get(name), str) and value[name].strip() for name in ("reason", "occupation"))
         and "```" not in value["reason"]
         and "<" not in value["reason"]
+        and any(map(str.isalpha, value["reason"]))
     )
     if good:
         assert parsed == Attempt(reason=value["reason"], occupation=value["occupation"])
@@ -35,7 +41,12 @@ def test_any_json_is_an_attempt_or_says_what_is_wrong(value):
         assert isinstance(parsed, str)
 
 
-@given(texts, texts, st.sampled_from(["{}", "```json\n{}\n```", "```\n{}```", "\n ```JSON {}\n```\n"]), st.booleans())
+@given(
+    texts.filter(lambda text: any(map(str.isalpha, text))),
+    texts,
+    st.sampled_from(["{}", "```json\n{}\n```", "```\n{}```", "\n ```JSON {}\n```\n"]),
+    st.booleans(),
+)
 def test_what_is_right_comes_back(reason, occupation, fence, ascii_only):
     text = json.dumps({"reason": reason, "occupation": occupation, "confidence": 0.9}, ensure_ascii=ascii_only)
     parsed = parse_attempt(fence.format(text))
@@ -75,8 +86,8 @@ def test_common_signs_are_no_markup(reason):
 
 
 def test_the_schema_holds_what_is_asked():
-    free = attempt_schema(None, None)
+    free = attempt_schema(None)
     assert free["properties"] == {"reason": {"type": "string"}, "occupation": {"type": "string"}}
     assert (free["required"], free["additionalProperties"]) == (["reason", "occupation"], False)
-    held = attempt_schema(["Chefs", "Nurses"], 400)["properties"]
-    assert held == {"reason": {"type": "string", "maxLength": 400}, "occupation": {"enum": ["Chefs", "Nurses"]}}
+    held = attempt_schema(["Chefs", "Nurses"], 20, 400)["properties"]
+    assert held == {"reason": {"type": "string", "minLength": 20, "maxLength": 400}, "occupation": {"enum": ["Chefs", "Nurses"]}}
