@@ -16,7 +16,7 @@ from prep.dataset.targets import target_pattern
 from prep.errors import OutputError
 from prep.files.journal import Journal
 from prep.files.jsonl import write_rows
-from prep.files.manifest import ANEW, Manifest, Work, sha256_file, sha256_text, write_manifest
+from prep.files.manifest import ANEW, ASK_ANEW, Manifest, Work, sha256_file, sha256_text, write_manifest
 from prep.files.rejects import Rejects
 from prep.llm.call import Call, Reply, request_options, seed_of
 from prep.onet.digest import taxonomy_identity
@@ -118,7 +118,7 @@ def _refuse_other_examples(
         example_id, prompt_name, _ = entry["key"].rsplit("/", 2)
         if prompt_name == step.prompt_name and entry["key"] not in planned:
             what = "has changed" if example_id in examples else "is not in the input"
-            raise OutputError(f"{folder.path} holds another run: its example {example_id} {what}.", ANEW)
+            raise OutputError(f"{folder.path} holds another run: its example {example_id} {what}.", ASK_ANEW)
 
 
 def _outcomes(calls: Mapping[str, Call], step: Step, before: Mapping[str, Outcome], journal: Journal) -> dict[str, Outcome]:

@@ -14,4 +14,5 @@ main = command_group(
     "nextocc",
     "Train and score next-occupation models: recipes, predict, score, evaluate, demo.",
     [recipes, predict, score, evaluate, embedded, demo],
+    example="{predict: {max-tokens: 512}}",
 )

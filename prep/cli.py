@@ -15,4 +15,5 @@ main = command_group(
     "prep",
     "Turn careers into LLaMA-Factory training data: ingest, split, oracle, judge, build-sft, build-dpo, lint.",
     [onet, ingest, split, oracle, judge, build_sft, build_dpo, lint],
+    example="{oracle: {attempts: 8}}",
 )

@@ -42,8 +42,13 @@ class Group(click.Group):
         sys.exit(1)
 
 
-def command_group(name: str, summary: str, commands: Iterable[click.Command]) -> Group:
-    """Return the group of a console command, with --version, options from the environment and from a YAML file."""
+def command_group(
+    name: str, summary: str, commands: Iterable[click.Command], example: str = "{COMMAND: {OPTION: VALUE}}"
+) -> Group:
+    """Return the group of a console command, with --version, options from the environment and from a YAML file.
+
+    `example` shows what such a file holds.
+    """
 
     @click.group(name=name, cls=Group, help=summary, context_settings={"max_content_width": 110})
     @click.version_option(version("nextocc"), prog_name=name)
@@ -51,8 +56,7 @@ def command_group(name: str, summary: str, commands: Iterable[click.Command]) ->
         "--config",
         envvar="NEXTOCC_CONFIG",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A YAML file of options by command: {oracle: {attempts: 8}}. Flags come first, then the environment, such as "
-        "NEXTOCC_ORACLE_ATTEMPTS=8.",
+        help=f"A YAML file of options by command: {example}. Flags come first, then the environment: NEXTOCC_COMMAND_OPTION.",
     )
     @click.pass_context
     def group(context: click.Context, config: Path | None) -> None:

@@ -89,11 +89,18 @@ def fake_endpoint(monkeypatch):
         thread.join()
 
 
+@pytest.fixture(autouse=True)
+def packaged_facts(monkeypatch):
+    """Name the packaged O*NET facts, so that no command looks for another release, or says that it found none."""
+    from prep.onet.packaged import FACTS
+
+    monkeypatch.setenv("NEXTOCC_ONET", str(FACTS))
+
+
 @pytest.fixture
 def run_prep(monkeypatch, tmp_path):
     """Return a function that runs `prep` with arguments and the packaged O*NET facts."""
     from prep.cli import main
 
-    monkeypatch.delenv("NEXTOCC_ONET", raising=False)
     monkeypatch.setenv("NEXTOCC_CACHE", str(tmp_path / "cache"))
     return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])

@@ -42,5 +42,5 @@ def test_the_targets_of_the_makefile_are_documented() -> None:
     makefile = (ROOT / "Makefile").read_text()
     phony = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE).group(1).split())  # type: ignore[union-attr]
     assert set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)) == phony
-    for target in re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text()):
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / "README.md").read_text(), re.MULTILINE):
         assert target in phony

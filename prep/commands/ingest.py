@@ -20,7 +20,7 @@ from prep.sources.formats import FIELDS, FORMATS
 )
 @path_option("--crosswalks", help="Folder of crosswalk files, for sources coded in another classification.")
 @path_option("-o", "--output", required=True, help="Where careers.jsonl goes; rejects and manifest stand beside it.")
-@click.option("--allow-rejects", is_flag=True, help="Exit 0 although records were malformed and are left out.")
+@click.option("--allow-rejects", is_flag=True, help="Go on without the people who have a malformed record.")
 @overwrite_option
 @reporting
 def ingest(

@@ -53,8 +53,6 @@ def show(onet: Path | None) -> dict[str, Any]:
     from prep.onet.locate import load_taxonomy, locate
 
     taxonomy = load_taxonomy(onet)
-    if not taxonomy.related_complete:
-        voice.say(f"Related occupations are at hand for some occupations only. {taxonomy.fix}")
     return {
         "release": taxonomy.release,
         "path": str(locate(onet)),

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from prep.errors import InputError, OutputError
-from prep.files.manifest import ANEW, differences
+from prep.files.manifest import ANEW, ASK_ANEW, differences
 
 _SECONDS_BETWEEN_SYNCS = 1.0
 _BLOCK = 1 << 16
@@ -142,7 +142,7 @@ class Journal:
         changes = differences(header["run"], self._identity)
         for start, entry in self._lines():
             if changes:
-                raise OutputError(f"{self.path.parent} holds another run:\n{changes}", ANEW)
+                raise OutputError(f"{self.path.parent} holds another run:\n{changes}", ASK_ANEW)
             self._last[entry["key"]] = start
             self._refused.discard(entry["key"])
             if entry.get("error"):

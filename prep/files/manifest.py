@@ -21,6 +21,7 @@ from prep.files.atomic import writing
 from prep.schema.base import Row
 
 ANEW = "Give another output with -o, or pass --overwrite to make it anew."
+ASK_ANEW = "Give another output with -o. --overwrite asks everything anew, and drops the answers that are here."
 
 
 class Work(Row):

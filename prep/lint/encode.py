@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,15 @@ class Encoded:
     rows: list[tuple[Sequence, ...]]
 
 
+def require_llamafactory() -> None:
+    """Raise UserError where LLaMA-Factory is missing in this environment."""
+    if find_spec("llamafactory") is None:
+        raise UserError(
+            "LLaMA-Factory is not installed in this environment.",
+            "Run the command in the training environment: .venv-train/bin/prep lint …",
+        )
+
+
 def read_recipe(path: Path) -> dict[str, Any]:
     """Read the YAML of a recipe. Raises InputError where it is missing or no mapping."""
     import yaml
@@ -57,7 +67,7 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
     """Encode the dataset of a recipe with LLaMA-Factory's own parser, template and converter.
 
     DeepSpeed is left out and a CPU asked for: neither touches the data, and a machine without GPU refuses the recipe
-    otherwise. Raises UserError where LLaMA-Factory is missing here or refuses the recipe.
+    otherwise. Raises UserError where LLaMA-Factory refuses the recipe.
     """
     local = {name: value for name, value in settings.items() if name not in ("deepspeed", "tokenized_path")}
     local |= {"use_cpu": True, "overwrite_output_dir": True}  # nothing is written; a finished model there is no reason to stop
@@ -65,11 +75,6 @@ def encode(path: Path, settings: dict[str, Any]) -> Encoded:
         # LLaMA-Factory logs where our results belong, and prints a row with all its token ids
         with stdout_to_stderr(), redirect_stdout(StringIO()):
             return _encode(str(settings["dataset"]), local)
-    except ImportError:
-        raise UserError(
-            "LLaMA-Factory is not installed in this environment.",
-            "Run the command in the training environment: .venv-train/bin/prep lint …",
-        ) from None
     except (ValueError, OSError, KeyError, RuntimeError, TypeError) as error:
         problem = f"{path}: LLaMA-Factory refuses this recipe: {error}"
         raise UserError(problem, "Mend the recipe, or the data that it names.") from error

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from prep.errors import InputError, UserError
-from prep.lint.encode import Encoded, encode, read_recipe
+from prep.lint.encode import Encoded, encode, read_recipe, require_llamafactory
 from prep.lint.losses import losses
 
 _SHOWN = 10
@@ -20,6 +20,7 @@ def lint_recipes(recipes: Sequence[Path]) -> dict[str, Any]:
 
     Raises UserError, naming the rows by 0-based index and example_id, where a row would be cut or dropped.
     """
+    require_llamafactory()
     result, findings = {}, []
     for path in recipes:
         settings = read_recipe(path)

@@ -6,11 +6,14 @@ import os
 import re
 from pathlib import Path
 
-from prep.onet.packaged import FACTS, packaged_taxonomy
+from prep.console import voice
+from prep.onet.packaged import FACTS, RELEASE, packaged_taxonomy
 from prep.onet.release import read_release
 from prep.onet.taxonomy import Taxonomy
 
 _FETCHED = re.compile(r"db_(\d+)_(\d+)_text\.zip")
+
+WHOLE = "For the whole release pass --onet with every command, or run `prep onet fetch`."
 
 
 def cache_folder() -> Path:
@@ -30,6 +33,10 @@ def locate(given: Path | None) -> Path:
 
 
 def load_taxonomy(given: Path | None) -> Taxonomy:
-    """Read the release that `locate` names."""
+    """Read the release that `locate` names; where that is the packaged facts by default, say what they lack."""
     place = locate(given)
-    return packaged_taxonomy() if place == FACTS else read_release(place)
+    if place != FACTS:
+        return read_release(place)
+    if given is None:
+        voice.say(f"{RELEASE}: no alternate titles, and the related occupations of the samples only. {WHOLE}")
+    return packaged_taxonomy()

@@ -53,6 +53,8 @@ class RunFolder:
     def read_examples(self) -> list[Example]:
         """Read the people. Raises InputError where this is no run."""
         if not self.examples.is_file():
+            if self.journal("oracle").is_file():
+                raise InputError(f"{self.path}: the oracle has not finished.", "Run the same `prep oracle` again: it goes on.")
             raise InputError(f"{self.path} is no run of the oracle: it has no {self.examples.name}.", "Run `prep oracle` first.")
         return list(read_rows(self.examples, Example))
 

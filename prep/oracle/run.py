@@ -11,7 +11,7 @@ from typing import Any, Literal
 from prep.errors import OutputError
 from prep.files.journal import Journal
 from prep.files.jsonl import write_rows
-from prep.files.manifest import ANEW, Manifest, Work, sha256_file, write_manifest
+from prep.files.manifest import ANEW, ASK_ANEW, Manifest, Work, sha256_file, write_manifest
 from prep.files.names import beside
 from prep.files.rejects import Rejects
 from prep.llm.ask import ask_all
@@ -129,8 +129,8 @@ def _refuse_other_people(folder: RunFolder, questions: Mapping[str, Example], jo
         question, _, _ = entry["key"].rpartition("/")
         if question not in questions:
             example_id, _, _ = question.rpartition("/")
-            what = "has changed" if example_id in people else "is not in the input"
-            raise OutputError(f"{folder.path} holds another run: its example {example_id} {what}.", ANEW)
+            what = "has changed" if example_id in people else "is not in the input, or lies behind --limit"
+            raise OutputError(f"{folder.path} holds another run: its example {example_id} {what}.", ASK_ANEW)
 
 
 def _missing(questions: Collection[str], attempts: int, journal: Journal) -> Iterator[tuple[str, int]]:

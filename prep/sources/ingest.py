@@ -68,7 +68,10 @@ def _distinct(read: Source, source: Path, setting: Setting, rejects: Rejects, co
         seen[career.person_id] = where
         counts["careers"] += 1
         counts["jobs"] += len(career.jobs)
+        counts["education"] += len(career.records) - len(career.jobs)
         counts["coded"] += sum(job.occupation is not None for job in career.jobs)
+        counts["started"] += sum(job.start is not None for job in career.jobs)
+        counts["extra"] += sum(bool(record.extra) for record in career.records)
         yield career
 
 
@@ -77,6 +80,9 @@ def _counts(counts: Counter[str], rejects: Rejects) -> dict[str, Any]:
         "careers_out": counts["careers"],
         "jobs": counts["jobs"],
         "jobs_with_an_occupation": counts["coded"],
+        "jobs_with_a_start": counts["started"],
+        "education_records": counts["education"],
+        "records_with_extra_fields": counts["extra"],
         "malformed": rejects.malformed,
         "dropped": dict(rejects.dropped),
     }

@@ -57,7 +57,7 @@ def split_careers(
             raise InputError(
                 f"{rejects.first}\n{rejects.malformed} malformed, nothing split.", f"See {rejects.path}; run `prep ingest` again."
             )
-        held_out = hold_out(usable, test_size, validation_size, seed)
+        held_out = _hold_out_some(usable, test_size, validation_size, seed, rejects)
         write_manifest(manifest, Manifest(work=work), [])  # a run that is stopped from here on can be run again
         for name in NAMES:
             if overwrite and name not in files:  # an older split's people would stand in training now
@@ -67,6 +67,17 @@ def split_careers(
     counts = {"people_in": len(people), "left_out": dict(rejects.dropped), **written, "not_shown": dict(+left_out)}
     write_manifest(manifest, Manifest(work=work, sources={"careers": str(source)}, counts=counts), list(files.values()))
     return {**counts, "folder": str(folder)}
+
+
+def _hold_out_some(
+    people: Collection[str], test_size: int, validation_size: int, seed: int, rejects: Rejects
+) -> dict[str, Split]:
+    try:
+        return hold_out(people, test_size, validation_size, seed)
+    except UserError as error:
+        lost = "; ".join(f"{count} people have {reason}" for reason, count in rejects.dropped.items())
+        why = f"\n{lost}: see their dates and occupations in the careers file." if lost else ""
+        raise UserError(f"{error.problem}{why}", error.fix) from None
 
 
 def hold_out(people: Collection[str], test_size: int, validation_size: int, seed: int) -> dict[str, Split]:

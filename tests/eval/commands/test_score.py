@@ -25,7 +25,6 @@ def row(number, answer):
 def place(tmp_path, monkeypatch):
     """A folder with twelve test people, and an empty run; no O*NET release but the packaged one."""
     monkeypatch.setenv("NEXTOCC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("NEXTOCC_ONET", raising=False)
     people = [
         {"example_id": f"e{number}", "person_id": f"p{number}", "history": [], "target": target.to_json(), "split": "test"}
         for number, target in enumerate(TARGETS)

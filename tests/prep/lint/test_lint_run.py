@@ -1,10 +1,11 @@
 import json
+from importlib.util import find_spec
 
 import pytest
 
 from prep.errors import InputError, UserError
-from prep.lint.encode import Encoded, Sequence, encode, read_recipe
-from prep.lint.run import find, rows_of, summarise
+from prep.lint.encode import Encoded, Sequence, read_recipe
+from prep.lint.run import find, lint_recipes, rows_of, summarise
 
 ROWS = [{"example_id": f"p{n}#4"} for n in range(3)]
 
@@ -62,13 +63,10 @@ def test_a_file_that_is_no_recipe_is_an_input_error(tmp_path, text):
         read_recipe(tmp_path / "gone.yaml")
 
 
+@pytest.mark.skipif(find_spec("llamafactory") is not None, reason="LLaMA-Factory is installed here")
 def test_without_llamafactory_the_message_names_the_environment(tmp_path):
-    pytest.importorskip("click")
-    try:
-        import llamafactory  # noqa: F401
-    except ImportError:
-        with pytest.raises(UserError, match=r"not installed.*\n.*\.venv-train"):
-            encode(tmp_path, {"dataset": "d"})
+    with pytest.raises(UserError, match=r"not installed.*\n.*\.venv-train"):
+        lint_recipes([tmp_path / "there is no need to look at the recipe first.yaml"])
 
 
 def test_a_row_that_is_dropped_does_not_shift_the_blame():

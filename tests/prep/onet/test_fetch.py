@@ -257,7 +257,8 @@ def test_the_show_command(cache, tables, text_folder):
     assert report == {"release": "O*NET 1.0", "path": str(folder), "occupations": 4, "alternate_titles": 4, "related_lists": 2}
 
 
-def test_the_show_command_says_that_the_packaged_facts_are_not_all(cache):
+def test_packaged_facts_that_nobody_named_are_told_to_be_not_all(cache, monkeypatch):
+    monkeypatch.delenv("NEXTOCC_ONET")
     result = run("show")
     assert result.exit_code == 0, result.stderr
     assert "1,016" in result.stdout

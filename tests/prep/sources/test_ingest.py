@@ -26,13 +26,6 @@ def person(name, **fields):
 A, B, C = person("a"), person("b"), person("c", occupation=None)
 
 
-@pytest.fixture(autouse=True)
-def packaged_facts(tmp_path, monkeypatch):
-    """Use the facts that ship with nextocc, whatever this machine has fetched or set."""
-    monkeypatch.setenv("NEXTOCC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("NEXTOCC_ONET", raising=False)
-
-
 @pytest.fixture
 def source(tmp_path):
     def write(content, name="source.jsonl"):
@@ -99,6 +92,9 @@ def test_what_comes_in_goes_out(source, out):
         "careers_out": 3,
         "jobs": 3,
         "jobs_with_an_occupation": 2,
+        "jobs_with_a_start": 3,
+        "education_records": 0,
+        "records_with_extra_fields": 0,
         "malformed": 0,
         "dropped": {},
         "careers": str(out),
