@@ -5,7 +5,7 @@
 #
 # DATA holds nlsy97/person_years.csv.gz, crosswalks/ and onet-29.3/. One server at a time, two cores, no GPU.
 set -euo pipefail
-data=$(realpath "$1") out=$2 people=${PEOPLE:-60} attempts=${ATTEMPTS:-5} test=${TEST:-100} port=${PORT:-8017}
+data=$(realpath "$1") out=$2 people=${PEOPLE:-48} attempts=${ATTEMPTS:-4} test=${TEST:-50} port=${PORT:-8017}
 prep=$PWD/.venv/bin/prep nextocc=$PWD/.venv/bin/nextocc train=$PWD/.venv-train/bin vllm=$PWD/.venv-vllm/bin
 export NEXTOCC_ONET=$data/onet-29.3
 mkdir -p "$out/models" && [ -e "$out/models/SmolLM2-135M-Instruct" ] || ln -s "$PWD/models/SmolLM2-135M-Instruct" "$out/models/"
