@@ -19,7 +19,7 @@ demo: setup ## walk the whole road with the embedded model: samples in, a scored
 test: test-unit test-contract ## run every test, the real LLaMA-Factory and the real vLLM included
 
 test-unit: .venv/stamp ## run the tests of the toolkit alone (about a minute)
-	.venv/bin/python -m pytest tests --ignore tests/contract
+	.venv/bin/python -m pytest tests --ignore tests/contract -n auto
 
 models: models/SmolLM2-135M-Instruct/config.json ## make the embedded model's checkpoint
 
