@@ -80,3 +80,12 @@ def test_a_file_that_is_older_than_what_it_was_made_of_is_refused(folder, exampl
         with pytest.raises(InputError, match=rf"{source.name} has changed since {output.name} was made(.|\n)*{command}"):
             folder.refuse_stale()
         source.write_bytes(before)
+
+
+def test_a_run_that_was_stopped_is_told_from_no_run_at_all(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(InputError, match="is no run of the oracle"):
+        folder.read_examples()
+    folder.journal("oracle").write_text("")
+    with pytest.raises(InputError, match=r"has not finished.*\n.*it goes on"):
+        folder.read_examples()
